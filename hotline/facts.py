@@ -1,0 +1,280 @@
+"""Facts: what is now true. Facts are journalled; World, board and every number are folds of them.
+
+No fact holds personal data: a caller is known here by the id of the call only. Times are aware
+UTC. Each has a ``VERSION``-free name; when its shape changes, ``ledger.rows`` gets an upcaster.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from hotline.events import EmergencyPhase, EmergencyReason
+from hotline.words import AgentId, AgentState, CallId, Outcome, Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOpened:
+    """A call exists, and is being greeted. ``known_person`` is False for a withheld number."""
+
+    at: dt.datetime
+    call: CallId
+    dialled: str
+    channel: str
+    known_person: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallWaiting:
+    """A call waits in a queue; offered to agents from now on (counts in N)."""
+
+    at: dt.datetime
+    call: CallId
+    queue: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOffered:
+    """An agent's telephone rings with this call."""
+
+    at: dt.datetime
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferEnded:
+    """The ring at this agent ended: unanswered, or the call went elsewhere."""
+
+    at: dt.datetime
+    call: CallId
+    agent: AgentId
+    why: Literal["no-answer", "answered-elsewhere", "call-gone"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered:
+    """An agent speaks with the caller. ``wait_s`` = queue wait + ring, from first joining."""
+
+    at: dt.datetime
+    call: CallId
+    agent: AgentId
+    wait_s: float
+    caller_channel: str
+    agent_channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallMoved:
+    """The call was transferred: ``to`` is an agent's number or an emergency number."""
+
+    at: dt.datetime
+    call: CallId
+    by: AgentId
+    to: str
+    attended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTaken:
+    """The agent a call was transferred to has it now."""
+
+    at: dt.datetime
+    call: CallId
+    agent: AgentId
+    caller_channel: str
+    agent_channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldChanged:
+    """The conversation was held or taken back."""
+
+    at: dt.datetime
+    call: CallId
+    held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReleased:
+    """The agent's part in the call is over; ``talk_s`` from answer to the end of the agent's leg."""
+
+    at: dt.datetime
+    call: CallId
+    agent: AgentId
+    talk_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyStepped:
+    """One rung on the way to 110/119/120/122; the linkage record is the fold of these."""
+
+    at: dt.datetime
+    call: CallId
+    phase: EmergencyPhase
+    service: Service | None
+    trunk: int | None
+    reason: EmergencyReason
+    status: str
+    elapsed_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRaised:
+    """Words meant an emergency: which service, how sure, why, by which model and pack."""
+
+    at: dt.datetime
+    call: CallId
+    service: Service
+    level: Literal["amber", "red"]
+    reason: str
+    model_version: str
+    policy_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmDismissed:
+    """The agent said that it is not an emergency."""
+
+    at: dt.datetime
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallClosed:
+    """The end of a call with its one outcome, counted by metrics. ``stage`` is where it ended.
+
+    ``arrived_at``, ``queued_at`` and ``wait_s`` are repeated so that the ledger of calls needs no
+    other fact; ``reconciled`` marks an end that was read from queue_log after a gap.
+    """
+
+    at: dt.datetime
+    call: CallId
+    outcome: Outcome
+    stage: str
+    arrived_at: dt.datetime
+    queued_at: dt.datetime | None
+    wait_s: float | None
+    agent: AgentId | None
+    service: Service | None
+    linked: bool
+    reconciled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentChanged:
+    """An agent is in another state; ``reason`` for a pause (小休 …); ``until`` for 整理."""
+
+    at: dt.datetime
+    agent: AgentId
+    state: AgentState
+    reason: str = ""
+    call: CallId | None = None
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceChanged:
+    """A telephone of an agent can be reached, or not."""
+
+    at: dt.datetime
+    agent: AgentId
+    device: str
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapOpened:
+    """We cannot hear the exchange from now on; it works on without us."""
+
+    at: dt.datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapClosed:
+    """The picture was read anew; ``since`` is where the gap began (None: a first start)."""
+
+    at: dt.datetime
+    since: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteTaken:
+    """Something not understood came over a wire. Kept, so that somebody can look."""
+
+    at: dt.datetime
+    source: str
+    what: str
+
+
+Fact = (
+    CallOpened
+    | CallWaiting
+    | CallOffered
+    | OfferEnded
+    | CallAnswered
+    | CallMoved
+    | CallTaken
+    | HoldChanged
+    | AgentReleased
+    | EmergencyStepped
+    | AlarmRaised
+    | AlarmDismissed
+    | CallClosed
+    | AgentChanged
+    | DeviceChanged
+    | GapOpened
+    | GapClosed
+    | NoteTaken
+)
+"""Everything the exchange's journal can hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketOpened:
+    """A ticket exists (登记). The words of the form lie in the ledger's own encrypted table."""
+
+    at: dt.datetime
+    ticket: str
+    city: str
+    type: str
+    category: str
+    unit: str | None
+    call: str | None
+    by: str
+    body: str
+    """Which body acted: the city hotline, a district office, a unit."""
+    policy_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineSet:
+    """A duty of this ticket has a due date, with its article and the days counted."""
+
+    at: dt.datetime
+    ticket: str
+    duty: str
+    start_at: dt.datetime
+    due_at: dt.datetime
+    provisional: bool
+    document: str
+    article: str
+    counted_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineSilent:
+    """The city's rules set no limit here (本市办法未规定); the articles that were searched."""
+
+    at: dt.datetime
+    ticket: str
+    duty: str
+    searched: tuple[str, ...]
+
+
+TicketFact = TicketOpened | DeadlineSet | DeadlineSilent
+"""Everything a ticket's stream can hold."""
