@@ -1,0 +1,1 @@
+"""Ears and hands at the exchange: AMI, SIP telephones, audio and the voice."""

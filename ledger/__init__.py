@@ -1,0 +1,1 @@
+"""What is remembered (台账): journal, tickets, people."""

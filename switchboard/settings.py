@@ -1,0 +1,58 @@
+"""Where things are and what the operator has set.
+
+`Settings` holds the paths of one installation; `Site` (in site.py) what DATA/site.toml says.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The folders of one installation, all absolute.
+
+    ``data`` belongs to one city and is backed up; ``cache`` holds what can be fetched again.
+    """
+
+    root: Path
+    data: Path
+    cache: Path
+
+    @property
+    def run(self) -> Path:
+        """Pids, ports and addresses of the running system."""
+        return self.data / "run"
+
+    @property
+    def log(self) -> Path:
+        return self.data / "log"
+
+    @property
+    def site_file(self) -> Path:
+        return self.data / "site.toml"
+
+
+def find_settings(data: Path | None = None, *, uid: int | None = None) -> Settings:
+    """The folders for this user: ``./data`` and ``~/.cache/jiesu``, or below /var/lib and
+    /var/cache for root. ``data`` is what ``--data`` said.
+    """
+    as_root = (os.geteuid() if uid is None else uid) == 0
+    if data is None:
+        data = Path("/var/lib/jiesu") if as_root else ROOT / "data"
+    return Settings(root=ROOT, data=data.expanduser().absolute(), cache=cache_folder(as_root))
+
+
+def cache_folder(as_root: bool) -> Path:
+    """JIESU_CACHE, else the usual place for this user."""
+    chosen = os.environ.get("JIESU_CACHE")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    if as_root:
+        return Path("/var/cache/jiesu")
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "jiesu"
