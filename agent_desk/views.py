@@ -1,0 +1,419 @@
+"""What the desk is given to show, as plain data. Whoever keeps the data fills these in.
+
+Times are aware. A telephone number is a :class:`hotline.words.Phone`, so that it shows itself
+masked wherever :mod:`agent_desk.shield` has not said otherwise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from hotline.events import EmergencyPhase, EmergencyReason
+from hotline.words import (
+    AgentId,
+    AgentState,
+    Article,
+    CallId,
+    Day,
+    Outcome,
+    Phone,
+    Role,
+    Service,
+    TicketId,
+    TicketType,
+    UnitId,
+    UserId,
+)
+
+# ------------------------------------------------------------------------------------- people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A user of the system; ``agent`` is the number of the seat, None for who takes no calls."""
+
+    id: UserId
+    login: str
+    name: str
+    role: Role
+    agent: AgentId | None
+    disabled: bool = False
+    password_changed_at: dt.datetime | None = None
+    last_seen_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A telephone of an agent: ``1001-web`` in the browser, ``1001`` any SIP telephone."""
+
+    name: str
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """An agent as everybody sees them; ``call`` while one rings or is talked in."""
+
+    agent: AgentId
+    name: str
+    state: AgentState
+    since: dt.datetime
+    reason: str = ""
+    until: dt.datetime | None = None
+    call: CallId | None = None
+    devices: tuple[Device, ...] = ()
+    answered_today: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telephone:
+    """What a browser needs to register as the agent's telephone at Asterisk itself."""
+
+    uri: str
+    password: str
+    ws_url: str
+    endpoint: str
+
+
+# -------------------------------------------------------------------------------------- calls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkageStep:
+    """One rung on the way to an emergency service; ``elapsed_ms`` since the ladder began."""
+
+    at: dt.datetime
+    phase: EmergencyPhase
+    service: Service | None = None
+    trunk: int | None = None
+    status: str = ""
+    elapsed_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linkage:
+    """The linkage record (联动记录) of a call: the last phase on top, every step below.
+
+    ``ended_at`` is set when the call is over; ``linked`` when an emergency trunk answered.
+    """
+
+    call: CallId
+    service: Service | None
+    phase: EmergencyPhase
+    trunk: int | None
+    status: str
+    reason: EmergencyReason
+    elapsed_ms: int | None
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+    linked: bool
+    agent: AgentId | None
+    steps: tuple[LinkageStep, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCall:
+    """An earlier call of the same number."""
+
+    call: CallId
+    at: dt.datetime
+    outcome: Outcome
+    talk_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketBrief:
+    """A ticket in one line; ``due_at`` None where the city sets no limit (待定期限)."""
+
+    number: TicketId
+    at: dt.datetime
+    type: TicketType
+    status: str
+    summary: str
+    due_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCard:
+    """A call as one agent's screen needs it. ``since`` is when the stage began; ``ring_s`` how
+    long it rings at this seat before the next one is tried."""
+
+    call: CallId
+    agent: AgentId
+    stage: Literal["ringing", "talking", "ended"]
+    caller: Phone
+    queue: str
+    waited_s: float | None
+    since: dt.datetime
+    ring_s: int
+    earlier_calls: int = 0
+    last: tuple[PastCall, ...] = ()
+    tickets: tuple[TicketBrief, ...] = ()
+    emergency: Linkage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRow:
+    """A call in the lists behind the numbers of the board."""
+
+    call: CallId
+    arrived_at: dt.datetime
+    caller: Phone
+    outcome: Outcome | None
+    stage: str
+    wait_s: float | None = None
+    talk_s: float | None = None
+    ended_at: dt.datetime | None = None
+    agent: AgentId | None = None
+    agent_name: str = ""
+    service: Service | None = None
+    tickets: tuple[TicketId, ...] = ()
+    reconciled: bool = False
+
+
+# ------------------------------------------------------------------------------------ numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """A rate above its division; ``value`` (0..1) is None when nothing was offered, never 0/0.
+
+    ``standard`` is what it is measured against (0..1), ``breach`` whether it is missed.
+    """
+
+    value: float | None
+    numerator: int
+    denominator: int
+    formula: str
+    article: str = ""
+    standard: float | None = None
+    breach: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The counted calls of one window (clauses.md, "Who counts as lost")."""
+
+    offered: int
+    answered: int
+    lost: int
+    abandoned: int
+    timed_out: int
+    turned_away: int
+    greeting_hang_up: int
+    emergency: int
+    loss_rate: Rate
+    connect_rate: Rate
+    within_15s_rate: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueNow:
+    """A queue at this moment."""
+
+    name: str
+    title: str
+    waiting: int
+    longest_wait_s: float | None
+    ready: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripNow:
+    """The line at the foot of every desk."""
+
+    waiting: int
+    longest_wait_s: float | None
+    talking: int
+    ready: int
+    wrap_up: int
+    paused: int
+    offered_today: int
+    loss_rate: float | None
+    connect_rate_24h: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardNow:
+    """Everything on the supervisor's board. ``gap_since`` while the exchange is out of reach."""
+
+    at: dt.datetime
+    strip: StripNow
+    today: Figures
+    day: Figures
+    """Rolling 24 hours."""
+    seats: tuple[Seat, ...]
+    queues: tuple[QueueNow, ...]
+    lost_calls: tuple[CallRow, ...]
+    emergencies: tuple[Linkage, ...]
+    gap_since: dt.datetime | None
+
+
+# ------------------------------------------------------------------------------------ tickets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A handling unit (承办单位)."""
+
+    id: UnitId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDate:
+    """A due date with its reason, or that the city sets none.
+
+    ``due_at`` None: 本市办法未规定办理期限, ``searched`` are the articles that were read. ``limit``
+    is the limit in words (15 个工作日); ``days`` are the counted days.
+    """
+
+    due_at: dt.datetime | None
+    start_at: dt.datetime | None = None
+    limit: str = ""
+    provisional: bool = False
+    article: Article | None = None
+    days: int | None = None
+    derivation: tuple[Day, ...] = ()
+    notes: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRow:
+    """A ticket in the list 工单."""
+
+    number: TicketId
+    type: TicketType
+    summary: str
+    unit_name: str
+    status: str
+    opened_at: dt.datetime
+    due_at: dt.datetime | None
+    provisional: bool = False
+    confidential: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketQuery:
+    """What the list 工单 is asked for; empty means any. Pages count from 1, 50 a page."""
+
+    type: TicketType | None = None
+    status: str = ""
+    unit: UnitId | None = None
+    number: str = ""
+    phone: Phone | None = None
+    no_limit: bool = False
+    overdue: bool = False
+    due_today: bool = False
+    page: int = 1
+    page_size: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketPage:
+    """One page of tickets: those without a limit (待定期限) first, then by due date."""
+
+    rows: tuple[TicketRow, ...]
+    total: int
+    no_limit: int
+    """How many of all open tickets wait for a limit to be set."""
+    overdue: int = 0
+    due_today: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketAct:
+    """One line of the timeline of a ticket."""
+
+    at: dt.datetime
+    what: str
+    who: str
+    body: str
+    text: str = ""
+    article: str = ""
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFull:
+    """One ticket with everything its page says."""
+
+    number: TicketId
+    type: TicketType
+    status: str
+    summary: str
+    category: str
+    address: str
+    happened: str
+    contact: str
+    phone: Phone
+    confidential: bool
+    unit_name: str
+    opened_at: dt.datetime
+    due: DueDate
+    call: CallId | None
+    by_name: str
+    policy_version: str
+    acts: tuple[TicketAct, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketSaved:
+    """A saved ticket: committed, so it may be promised."""
+
+    number: TicketId
+    type: TicketType
+    due: DueDate
+
+
+# -------------------------------------------------------------------------- stand-in and system
+
+TrunkMode = Literal["answer", "busy", "silent", "ringing", "dead"]
+"""How a trunk of the stand-in emergency centre behaves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CentreTrunk:
+    """A trunk of the stand-in emergency centre."""
+
+    number: int
+    mode: TrunkMode
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CentreCall:
+    """A call as the stand-in centre itself heard it. ``caller`` is what it was shown."""
+
+    at: dt.datetime
+    service: str
+    caller: Phone
+    trunk: int
+    what: str
+    answered_after_ms: int | None = None
+    ended_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CentreNow:
+    """The stand-in centre. ``reachable`` False: its process does not answer."""
+
+    stand_in: bool
+    reachable: bool
+    trunks: tuple[CentreTrunk, ...] = ()
+    calls: tuple[CentreCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of 系统状态. ``life`` only for what impairs a path to 110/119/120/122: such a
+    fault is shown in 朱, every other one in 赭."""
+
+    part: str
+    ok: bool
+    now: str
+    do: str = ""
+    life: bool = False
