@@ -99,12 +99,14 @@ class HoldChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentReleased:
-    """The agent's part in the call is over; ``talk_s`` from answer to the end of the agent's leg."""
+    """The agent's part is over; ``talk_s`` from the answer to the end of the agent's leg."""
 
     at: dt.datetime
     call: CallId
     agent: AgentId
     talk_s: float
+    wrap_until: dt.datetime | None
+    """The end of 整理 (after-call work); None where the agent has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,24 @@ class AgentChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PauseChanged:
+    """The queue offers no calls to this agent (小休, with its reason), or does again."""
+
+    at: dt.datetime
+    agent: AgentId
+    paused: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpEnded:
+    """整理 is over: by the agent, or by time."""
+
+    at: dt.datetime
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceChanged:
     """A telephone of an agent can be reached, or not."""
 
@@ -226,6 +246,8 @@ Fact = (
     | AlarmDismissed
     | CallClosed
     | AgentChanged
+    | PauseChanged
+    | WrapUpEnded
     | DeviceChanged
     | GapOpened
     | GapClosed

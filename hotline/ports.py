@@ -40,4 +40,4 @@ class Screens(Protocol):
     """The browsers."""
 
     def show(self, effect: Effect) -> None:
-        """Never blocks and never raises: a browser that is away gets the picture when it is back."""
+        """Never blocks, never raises: a browser that is away gets the picture when it is back."""

@@ -1,0 +1,195 @@
+"""Making the picture whole again: the end of a call, a call found in the log, and the exchange's
+own view after a gap."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from hotline.agents import WRAP_UP
+from hotline.effects import (
+    PopScreen,
+    ReconcileLog,
+    RememberCaller,
+    ShowBoard,
+    ShowGap,
+    UnpauseSeat,
+)
+from hotline.events import CallEnded, CallFoundInLog, CallOnExchange, ExchangeBack, SeatOnExchange
+from hotline.facts import (
+    CallAnswered,
+    CallOpened,
+    CallWaiting,
+    DeviceChanged,
+    EmergencyStepped,
+    GapClosed,
+    PauseChanged,
+)
+from hotline.turn import Turn
+from hotline.words import AgentId, CallId
+
+ORDINARY_QUEUE = "hotline"
+
+
+def ended(turn: Turn, event: CallEnded) -> None:
+    """The hang-up handler spoke. A call we never saw arrive is read from the log instead."""
+    if turn.world.board.closed(event.call):
+        turn.note("exchange", "second end of a call")
+        return
+    call = turn.call(event.call)
+    if call is None:
+        turn.do(ReconcileLog(since=None))
+        return
+    turn.close(
+        call,
+        stage=event.stage,
+        queue_status=event.queue_status,
+        answered=call.answered_at is not None or (bool(event.member) and not call.steps),
+        service=event.service,
+        linked=event.linked,
+    )
+
+
+def found_in_log(turn: Turn, event: CallFoundInLog) -> None:
+    """A call that ended while nobody listened: told again from the log, and closed."""
+    if turn.world.board.closed(event.call):
+        return
+    emergency = event.service is not None or event.stage.startswith("emergency")
+    if turn.call(event.call) is None:
+        _open(turn, event.call, event.arrived_at)
+    call = turn.world.calls[event.call]
+    if event.queued_at is not None and call.queued_at is None:
+        _wait(turn, event.call, event.queued_at, ORDINARY_QUEUE)
+    if event.answered_at is not None and call.answered_at is None and event.agent is not None:
+        waited = event.wait_s if event.wait_s is not None else 0.0
+        _answer(turn, event.call, event.answered_at, event.agent, waited)
+    if emergency and not turn.world.calls[event.call].steps:
+        turn.take(
+            EmergencyStepped(
+                at=event.at,
+                call=event.call,
+                phase="queued" if event.service is None else "chosen",
+                service=event.service,
+                trunk=None,
+                reason="",
+                status="",
+                elapsed_ms=None,
+            )
+        )
+    call = turn.world.calls[event.call]
+    turn.close(
+        call,
+        stage=event.stage,
+        queue_status=event.queue_status,
+        answered=call.answered_at is not None,
+        service=event.service,
+        linked=event.linked,
+        reconciled=True,
+    )
+
+
+def back(turn: Turn, event: ExchangeBack) -> None:
+    """The link stands: what the exchange has is live, and nothing else is.
+
+    Ends of calls during the gap were told from the log before this; a live call of ours that is
+    in neither was cut off with the exchange itself and is closed by what we knew of it.
+    """
+    turn.take(GapClosed(at=event.at, since=event.gap_from))
+    live = {seen.call for seen in event.calls}
+    for call in tuple(turn.world.calls.values()):
+        if call.id not in live:
+            turn.close(
+                call,
+                stage=call.stage,
+                queue_status="",
+                answered=call.answered_at is not None,
+                service=call.service,
+                linked=any(step.phase == "answered" for step in call.steps),
+                reconciled=True,
+            )
+    for seen in event.calls:
+        if not turn.world.board.closed(seen.call):
+            _seen(turn, seen)
+    _seats(turn, event.seats)
+    turn.do(ShowGap(open=False), ShowBoard())
+
+
+def _seen(turn: Turn, seen: CallOnExchange) -> None:
+    """Bring a live call up to what the exchange says of it."""
+    if turn.call(seen.call) is None:
+        _open(turn, seen.call, seen.since, seen.channel, known=not seen.caller.withheld)
+        turn.do(RememberCaller(call=seen.call, caller=seen.caller, at=seen.since))
+    call = turn.world.calls[seen.call]
+    if seen.queue is not None and call.queued_at is None:
+        _wait(turn, seen.call, seen.since, seen.queue)
+    call = turn.world.calls[seen.call]
+    if seen.agent is None:
+        if call.agent is not None:
+            turn.release(call, call.agent)
+        return
+    if call.agent == seen.agent:
+        return
+    if call.agent is not None:
+        turn.release(call, call.agent)
+    if call.queued_at is None:
+        _wait(turn, seen.call, seen.since, ORDINARY_QUEUE)
+    waited = (turn.at - (call.queued_at or seen.since)).total_seconds()
+    if _answer(turn, seen.call, turn.at, seen.agent, max(waited, 0.0), seen):
+        turn.do(PopScreen(agent=seen.agent, call=seen.call, stage="talking"))
+
+
+def _open(
+    turn: Turn, call: CallId, at: dt.datetime, channel: str = "", *, known: bool = True
+) -> None:
+    turn.take(CallOpened(at=at, call=call, dialled="", channel=channel, known_person=known))
+
+
+def _wait(turn: Turn, call: CallId, at: dt.datetime, queue: str) -> None:
+    turn.take_from_wire(CallWaiting(at=at, call=call, queue=queue, position=0))
+
+
+def _answer(
+    turn: Turn,
+    call: CallId,
+    at: dt.datetime,
+    agent: AgentId,
+    wait_s: float,
+    seen: CallOnExchange | None = None,
+) -> bool:
+    """An answer that was missed. True when the table of moves allowed it."""
+    taken = turn.take_from_wire(
+        CallAnswered(
+            at=at,
+            call=call,
+            agent=agent,
+            wait_s=wait_s,
+            caller_channel=seen.channel if seen else "",
+            agent_channel=seen.agent_channel if seen else "",
+        )
+    )
+    turn.announce(agent)
+    return taken
+
+
+def _seats(turn: Turn, seats: tuple[SeatOnExchange, ...]) -> None:
+    """Telephones and pauses as the queue has them. A 整理 nobody remembers any more is ended."""
+    for seen in seats:
+        seat = turn.world.seat(seen.agent)
+        if (seen.device in seat.devices) != seen.reachable:
+            turn.take(
+                DeviceChanged(
+                    at=turn.at, agent=seen.agent, device=seen.device, reachable=seen.reachable
+                )
+            )
+    agents = {seen.agent: seen for seen in seats}
+    for agent, seen in agents.items():
+        seat = turn.world.seat(agent)
+        own_pause = seen.paused and seen.reason != WRAP_UP
+        if own_pause != seat.paused:
+            turn.take(
+                PauseChanged(
+                    at=turn.at, agent=agent, paused=own_pause, reason=seen.reason * own_pause
+                )
+            )
+        if seen.paused and seen.reason == WRAP_UP and seat.wrap_until is None:
+            turn.do(UnpauseSeat(agent=agent))
+        turn.announce(agent)
