@@ -142,15 +142,12 @@ class CallCard:
 
     call: CallId
     agent: AgentId
-    stage: Literal["ringing", "talking", "ended"]
+    stage: Literal["ringing", "talking"]
     caller: Phone
     queue: str
     waited_s: float | None
     since: dt.datetime
     ring_s: int
-    earlier_calls: int = 0
-    last: tuple[PastCall, ...] = ()
-    tickets: tuple[TicketBrief, ...] = ()
     emergency: Linkage | None = None
 
 
@@ -292,6 +289,7 @@ class TicketRow:
     status: str
     opened_at: dt.datetime
     due_at: dt.datetime | None
+    by: UserId
     provisional: bool = False
     confidential: bool = False
 
@@ -355,6 +353,7 @@ class TicketFull:
     opened_at: dt.datetime
     due: DueDate
     call: CallId | None
+    by: UserId
     by_name: str
     policy_version: str
     acts: tuple[TicketAct, ...] = ()

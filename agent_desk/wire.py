@@ -61,12 +61,16 @@ class Hello:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls. ``number`` in full for the agent who has the call, None when withheld."""
+    """Who calls. ``number`` in full for the agent who has the call, None when withheld.
+
+    ``earlier_calls`` is None while the ledger is being asked: a pop never waits for a disk. The
+    same pop comes again (same ``pop_id``, next ``seq``) once the history is known.
+    """
 
     number: str | None
     masked: str
     withheld: bool
-    earlier_calls: int
+    earlier_calls: int | None
     last: tuple[PastCall, ...]
     tickets: tuple[TicketBrief, ...]
 
@@ -275,9 +279,12 @@ def to_json(message: ToBrowser, seq: int = 0) -> str:
 
 # ------------------------------------------------------------------------------ browser → server
 
-ActName = Literal["ready", "pause", "wrap_up_done", "hand_over", "not_an_emergency", "help"]
+ActName = Literal[
+    "ready", "pause", "wrap_up_done", "hand_over", "not_an_emergency", "help", "leave"
+]
 """``pause`` needs a reason, ``hand_over`` and ``not_an_emergency`` the call, ``hand_over`` the
-service; ``help`` calls a supervisor to the seat."""
+service; ``help`` calls a supervisor to the seat; ``leave`` closes the form of an ended call
+without saving (so that it does not come back with the next picture)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,7 +359,7 @@ def _act(frame: dict[str, object]) -> Act:
         raise BadFrame("操作没有编号，请刷新页面")
     if act.act == "pause" and not act.reason:
         raise BadFrame("请选小休原因")
-    if act.act in ("hand_over", "not_an_emergency") and act.call is None:
+    if act.act in ("hand_over", "not_an_emergency", "leave") and act.call is None:
         raise BadFrame("没有指明是哪一通电话")
     if act.act == "hand_over" and act.service is None:
         raise BadFrame("请选移交 110、119、120 或 122")

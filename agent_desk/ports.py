@@ -1,0 +1,306 @@
+"""What the desk needs from the rest of the house, as Protocols, and how it is set up.
+
+The switchboard fills these with the ledger, the live World and the exchange. Methods raise
+:class:`hotline.errors.HotlineError` for what a person may be told; anything else is a fault.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, get_args
+from zoneinfo import ZoneInfo
+
+from agent_desk.views import (
+    BoardNow,
+    CallCard,
+    CallRow,
+    CentreNow,
+    Check,
+    DueDate,
+    Linkage,
+    PastCall,
+    Person,
+    Seat,
+    StripNow,
+    Telephone,
+    TicketBrief,
+    TicketFull,
+    TicketPage,
+    TicketQuery,
+    TicketSaved,
+    TrunkMode,
+    Unit,
+)
+from agent_desk.wire import Act
+from hotline.words import AgentId, CallId, Draft, Phone, TicketId, TicketType, UserId
+
+# -------------------------------------------------------------------------------------- people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A user with the hash of the password (argon2id, PHC string)."""
+
+    person: Person
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A log-in. Kept under the SHA-256 of its token, so that the table opens nothing."""
+
+    token_hash: str
+    user: UserId
+    csrf: str
+    opened_at: dt.datetime
+    seen_at: dt.datetime
+    address: str
+
+
+class Accounts(Protocol):
+    """Users and their sessions."""
+
+    async def by_login(self, login: str) -> Account | None:
+        """The user of this login (工号), disabled ones too; None where there is none."""
+
+    async def by_id(self, user: UserId) -> Account | None:
+        """The user of this id, None where there is none."""
+
+    async def people(self) -> Sequence[Person]:
+        """Every user, by login."""
+
+    async def set_password(
+        self, user: UserId, password_hash: str, *, by: UserId, at: dt.datetime
+    ) -> None:
+        """Durable when it returns, with an audit line."""
+
+    async def set_disabled(
+        self, user: UserId, disabled: bool, *, by: UserId, at: dt.datetime
+    ) -> None:
+        """Durable when it returns, with an audit line."""
+
+    async def open_session(self, session: Session) -> None:
+        """Durable when it returns, with an audit line (log-in)."""
+
+    async def session(self, token_hash: str) -> tuple[Session, Person] | None:
+        """The session with its user, None where closed or never opened."""
+
+    async def touch_session(self, token_hash: str, at: dt.datetime) -> None:
+        """It was used. Called at most once a minute per session."""
+
+    async def close_session(self, token_hash: str) -> None:
+        """Log-out; closing what is closed is no error."""
+
+    async def close_sessions_of(self, user: UserId, *, but: str | None = None) -> None:
+        """Every session of this user ends, except the one with this token hash."""
+
+
+# ------------------------------------------------------------------------------- tickets, calls
+
+
+class TicketBook(Protocol):
+    """Tickets (工单) of the city."""
+
+    async def save(
+        self, draft: Draft, *, call: CallId | None, by: Person, key: str, at: dt.datetime
+    ) -> TicketSaved:
+        """Open a ticket; returns once it is committed. ``key`` is the browser's own for this
+        form: saving the same key again returns the same ticket."""
+
+    async def due(self, type: TicketType, at: dt.datetime) -> DueDate:
+        """What the due date would be for a ticket opened at this time."""
+
+    async def page(self, query: TicketQuery, at: dt.datetime) -> TicketPage:
+        """Tickets that match, 待定期限 first, then by due date."""
+
+    async def one(self, number: TicketId) -> TicketFull:
+        """Everything of one ticket. Raises NoSuch."""
+
+    async def units(self) -> Sequence[Unit]:
+        """The handling units a ticket can go to, in the order people know."""
+
+    async def categories(self) -> Sequence[str]:
+        """事由分类 to choose from; free text is allowed as well."""
+
+    async def statuses(self) -> Sequence[str]:
+        """The states a ticket can be in, for the filter of the list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What is known of a number. A withheld number has none: it is not a person."""
+
+    earlier_calls: int
+    last: tuple[PastCall, ...] = ()
+    tickets: tuple[TicketBrief, ...] = ()
+
+
+CallList = Literal[
+    "offered",
+    "answered",
+    "lost",
+    "within-15s",
+    "abandoned",
+    "timed-out",
+    "turned-away",
+    "greeting-hang-up",
+    "emergency",
+    "waiting",
+    "talking",
+]
+"""The numbers of the board that open their calls."""
+CALL_LISTS: tuple[CallList, ...] = get_args(CallList)
+
+Window = Literal["today", "24h"]
+WINDOWS: tuple[Window, ...] = get_args(Window)
+
+
+class CallBook(Protocol):
+    """The ledger of calls."""
+
+    async def history(self, caller: Phone, *, but: CallId) -> History:
+        """Earlier calls and tickets of this number, newest first, at most ten of each."""
+
+    async def calls(self, which: CallList, window: Window, limit: int) -> Sequence[CallRow]:
+        """The calls a number of the board counts, newest first: as many rows as it says."""
+
+    async def linkages(self, limit: int) -> Sequence[Linkage]:
+        """Linkage records (联动记录), newest first, those under way included."""
+
+    async def linkage(self, call: CallId) -> Linkage:
+        """One record. Raises NoSuch."""
+
+
+class LiveView(Protocol):
+    """What is live now, out of memory: these never wait and never fail."""
+
+    def strip(self) -> StripNow:
+        """The line at the foot of the desk."""
+
+    def seat(self, agent: AgentId) -> Seat | None:
+        """This agent's seat."""
+
+    def seats(self) -> Sequence[Seat]:
+        """Every seat, by number."""
+
+    def card(self, call: CallId, agent: AgentId) -> CallCard | None:
+        """The call as this agent's screen needs it, None when it is gone."""
+
+    def cards(self, agent: AgentId) -> Sequence[CallCard]:
+        """The calls that ring at this agent, or that they talk in."""
+
+    def linkage(self, call: CallId) -> Linkage | None:
+        """The emergency of a live call, None where there is none."""
+
+    def gap_since(self) -> dt.datetime | None:
+        """Since when the exchange is out of reach, None while it is heard."""
+
+
+class BoardSource(Protocol):
+    """The numbers of the supervisor's board."""
+
+    async def board(self) -> BoardNow:
+        """All of it; asked at most once a second."""
+
+
+class AgentActs(Protocol):
+    """What an agent presses that concerns the queue or the caller."""
+
+    async def ask(self, agent: AgentId, by: Person, act: Act) -> None:
+        """Do it. Raises ImpossibleMove, ExchangeRefused or NoSuch; what changes comes back as
+        effects. ``help`` and ``leave`` never come here."""
+
+
+class Telephones(Protocol):
+    """The SIP accounts of the agents' browsers."""
+
+    async def of(self, agent: AgentId) -> Telephone:
+        """How this agent's browser registers at Asterisk. Raises NoSuch."""
+
+
+class Centre(Protocol):
+    """The stand-in emergency centre."""
+
+    async def now(self) -> CentreNow:
+        """Its trunks and calls; ``reachable`` False when it does not answer."""
+
+    async def set_mode(self, trunk: int, mode: TrunkMode, *, by: Person) -> None:
+        """Make a trunk answer, be busy, silent, ring for ever or be dead. Raises NoSuch, and
+        NotAllowed where the trunks are real."""
+
+
+class Doctor(Protocol):
+    """The health of every part."""
+
+    async def checks(self) -> Sequence[Check]:
+        """One line per part: exchange link, gap, database, emergency trunks, disk, …"""
+
+
+# ---------------------------------------------------------------------------------- all together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPorts:
+    """Everything the desk is plugged into. ``now`` is aware."""
+
+    accounts: Accounts
+    tickets: TicketBook
+    calls: CallBook
+    live: LiveView
+    board: BoardSource
+    acts: AgentActs
+    telephones: Telephones
+    centre: Centre
+    doctor: Doctor
+    now: Callable[[], dt.datetime]
+    monotonic: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HashCost:
+    """argon2id as OWASP's password storage cheat sheet asks (19 MiB, 2 passes, 1 lane)."""
+
+    memory_kib: int = 19 * 1024
+    passes: int = 2
+    lanes: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSettings:
+    """How this installation's desk is set up.
+
+    ``origins`` are the addresses people open, e.g. ``http://127.0.0.1:8000``: requests and
+    sockets from any other page are refused. ``telephone_ws`` are the addresses of Asterisk's own
+    WebSocket, which the browser's telephone may connect to.
+    """
+
+    city_name: str
+    hotline_name: str = "12345"
+    demo: bool
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    origins: tuple[str, ...]
+    telephone_ws: tuple[str, ...]
+    version: str = ""
+    pause_reasons: tuple[str, ...] = ("小休", "用餐", "培训", "会议", "处理工单")
+    hash_cost: HashCost = field(default_factory=HashCost)
+    lock_after: int = 5
+    lock_s: int = 600
+    lock_address_after: int = 20
+    """A whole call centre may sit behind one address: a seat's typing errors must not lock out
+    the others, so an address is locked later than a login."""
+    idle_s: int = 3600
+    """Without a request or an open desk; an open desk keeps its session, or a quiet night would
+    log the telephone off."""
+    absolute_s: int = 14 * 3600
+    """One shift with its handover."""
+    ack_within_s: float = 2.0
+    give_up_after_s: float = 10.0
+    max_body: int = 256 * 1024
+
+    @property
+    def secure(self) -> bool:
+        """True where people come by https only: cookies are then bound to it."""
+        return all(origin.startswith("https://") for origin in self.origins)
