@@ -207,6 +207,18 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HalfHour:
+    """One half hour of today in the chart of the board. ``connect_rate_24h`` (0..1) is the
+    rolling rate at its end (now, for the half hour that runs), None when nothing was offered."""
+
+    start: dt.datetime
+    offered: int
+    answered: int
+    lost: int
+    connect_rate_24h: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueNow:
     """A queue at this moment."""
 
@@ -246,6 +258,8 @@ class BoardNow:
     lost_calls: tuple[CallRow, ...]
     emergencies: tuple[Linkage, ...]
     gap_since: dt.datetime | None
+    halves: tuple[HalfHour, ...] = ()
+    """The half hours of today that have begun, in order."""
 
 
 # ------------------------------------------------------------------------------------ tickets
