@@ -1,7 +1,4 @@
-"""Where things are and what the operator has set.
-
-`Settings` holds the paths of one installation; `Site` (in site.py) what DATA/site.toml says.
-"""
+"""Where things are. What the operator has set is in DATA/site.toml: see site.py."""
 
 from __future__ import annotations
 
@@ -34,7 +31,31 @@ class Settings:
 
     @property
     def site_file(self) -> Path:
+        """What the operator set; read by `site.load_site`."""
         return self.data / "site.toml"
+
+    @property
+    def secrets_file(self) -> Path:
+        """Passwords between our own parts and the field key (0600)."""
+        return self.data / "secrets.json"
+
+    @property
+    def users_file(self) -> Path:
+        """The demonstration's log-ins (0600)."""
+        return self.data / "users.txt"
+
+    @property
+    def database_file(self) -> Path:
+        return self.data / "jiesu.db"
+
+    @property
+    def asterisk(self) -> Path:
+        """Asterisk's etc, var and log."""
+        return self.data / "asterisk"
+
+    @property
+    def recordings(self) -> Path:
+        return self.data / "recordings"
 
 
 def find_settings(data: Path | None = None, *, uid: int | None = None) -> Settings:

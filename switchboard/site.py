@@ -1,0 +1,301 @@
+"""DATA/site.toml: what this installation is connected to.
+
+Everything is optional: without the file, or with all of it commented out, Jiesu is a demonstration
+on loopback. `load_site` gives a whole, checked `Site` or raises `BadSite` with one Chinese sentence
+per fault, all of them at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from switchboard import site_values as read
+from switchboard.site_values import Reader, Secret
+
+CODECS = ("alaw", "ulaw", "g722", "opus")
+
+
+def setting(default: Any, reader: Reader, about: str) -> Any:
+    """One key of site.toml: its default, how it is read, and what it is, in Chinese."""
+    return field(default=default, metadata={"read": reader, "about": about})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """The carrier's trunk on which citizens call."""
+
+    mode: str = setting(
+        "demo",
+        read.one_of("demo", "ip", "registration"),
+        "中继：demo 演示（只收本机 127.0.0.2），ip 固定 IP，registration 向运营商注册",
+    )
+    addresses: tuple[str, ...] = setting(
+        (), read.list_of(read.network), "运营商的 IP 或网段；只接受来自这些地址的来电"
+    )
+    server: str = setting("", read.host, "运营商 SIP 服务器（注册方式必填）")
+    port: int = setting(5060, read.port, "运营商 SIP 端口")
+    transport: str = setting("udp", read.one_of("udp", "tcp"), "与运营商之间的传输方式")
+    username: str = setting("", read.token, "注册用户名（注册方式必填）")
+    password: Secret = setting(Secret(""), read.secret, "注册密码（注册方式必填）")
+    expires: int = setting(300, read.whole(60, 7200), "注册有效期（秒）")
+    access_numbers: tuple[str, ...] = setting(
+        ("12345",), read.list_of(read.dialled, at_least=1), "市民拨打的号码，运营商送来的被叫"
+    )
+    codecs: tuple[str, ...] = setting(
+        ("alaw", "ulaw"), read.list_of(read.one_of(*CODECS), at_least=1), "语音编码，按先后选用"
+    )
+    dtmf: str = setting(
+        "rfc4733", read.one_of("rfc4733", "inband", "info", "auto"), "按键信号的传送方式"
+    )
+    max_calls: int = setting(60, read.whole(1, 2000), "中继线路数：同时来电的上限")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Where Jiesu listens. A busy port is replaced by a free one and said."""
+
+    address: str = setting("127.0.0.1", read.address, "SIP 与网页监听的本机地址")
+    web_port: int = setting(8080, read.port, "网页端口（也可用 --port）")
+    sip_port: int = setting(5060, read.port, "SIP 端口")
+    ws_port: int = setting(8088, read.port, "浏览器电话的端口（Asterisk 的 WebSocket）")
+    rtp_from: int = setting(20000, read.whole(1024, 65000), "语音端口起")
+    rtp_to: int = setting(20999, read.whole(1024, 65535), "语音端口止")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nat:
+    """When Asterisk sits behind an address translation."""
+
+    external_address: str = setting("", read.address_or_nothing, "对外地址；不在地址转换之后时留空")
+    local_networks: tuple[str, ...] = setting(
+        (), read.list_of(read.network), "内网网段，与这些地址通话不改写地址"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """How the carrier writes numbers."""
+
+    country_code: str = setting("86", read.digits, "国家代码，来电带 +86 或 0086 时去掉")
+    area_code: str = setting("", read.digits, "本地区号，例如 0758；来电不带区号的固话按本地处理")
+    trunk_prefix: str = setting("", read.digits, "运营商在主叫前加的出局号，例如 9；没有则留空")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyTrunk:
+    """One way to the emergency centre."""
+
+    address: str = setting("", read.address, "报警中心中继的 IP 地址")
+    port: int = setting(5060, read.port, "端口")
+    transport: str = setting("udp", read.one_of("udp", "tcp"), "传输方式")
+    username: str = setting("", read.token, "用户名；对方按 IP 认证时留空")
+    password: Secret = setting(Secret(""), read.secret, "密码；对方按 IP 认证时留空")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emergency:
+    """110, 119, 120, 122. `live` alone changes nothing: see emergency_trunks.py."""
+
+    live: bool = setting(False, read.flag, "接真实报警中心；还需运行 ./jiesu emergency confirm")
+    trunks: tuple[EmergencyTrunk, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """GB/T 33358 advises against a menu; a city may want one."""
+
+    enabled: bool = setting(False, read.flag, "接听前播放按键菜单（GB/T 33358 不主张，默认不用）")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    url: str = setting(
+        "", read.database, "留空用 DATA/jiesu.db；或 postgresql+asyncpg://用户:密码@主机/库名"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The whole of site.toml, checked."""
+
+    inbound: Inbound = field(default_factory=Inbound)
+    listen: Listen = field(default_factory=Listen)
+    nat: Nat = field(default_factory=Nat)
+    numbers: Numbers = field(default_factory=Numbers)
+    emergency: Emergency = field(default_factory=Emergency)
+    menu: Menu = field(default_factory=Menu)
+    database: Database = field(default_factory=Database)
+
+
+SECTIONS: Mapping[str, type[Any]] = {
+    "inbound": Inbound,
+    "listen": Listen,
+    "nat": Nat,
+    "numbers": Numbers,
+    "emergency": Emergency,
+    "menu": Menu,
+    "database": Database,
+}
+TITLES = {
+    "inbound": "市民来电的中继线",
+    "listen": "监听地址与端口",
+    "nat": "地址转换",
+    "numbers": "号码写法",
+    "emergency": "110、119、120、122",
+    "menu": "按键菜单",
+    "database": "数据库",
+}
+
+
+class BadSite(Exception):
+    """site.toml cannot be used; `faults` are Chinese sentences, one per fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(faults))
+
+
+def load_site(path: Path) -> Site:
+    """Read and check ``path``; a missing file is an empty one."""
+    try:
+        content = path.read_text("utf-8")
+    except FileNotFoundError:
+        return Site()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSite([f"{path} 读不出来（{error}）：请检查权限，并存为 UTF-8。"]) from error
+    return parse_site(content, str(path))
+
+
+def parse_site(content: str, name: str = "site.toml") -> Site:
+    """Check the text of a site.toml; ``name`` is how the file is called in the sentences."""
+    try:
+        table = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"at line (\d+)", str(error))
+        line = f"第 {where[1]} 行" if where else "末尾"
+        raise BadSite([f"{name} {line}不是正确的 TOML：请检查引号、等号和方括号。"]) from error
+    reading = Reading(content, name)
+    site = Site(**reading.sections(table))
+    reading.faults += contradictions(site, name)
+    if reading.faults:
+        raise BadSite(reading.faults)
+    return site
+
+
+class Reading:
+    """One pass over one file, collecting its faults."""
+
+    def __init__(self, content: str, name: str) -> None:
+        self.lines = content.splitlines()
+        self.name = name
+        self.faults: list[str] = []
+
+    def sections(self, table: Mapping[str, object]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for section, body in table.items():
+            kind = SECTIONS.get(section)
+            if kind is None:
+                self.blame("", section, f"没有这一节{nearest(section, SECTIONS)}")
+            elif not isinstance(body, dict):
+                self.blame("", section, f"应写成一节：[{section}]")
+            elif section == "emergency":
+                found[section] = self.emergency(body)
+            else:
+                found[section] = kind(**self.keys(section, kind, body))
+        return found
+
+    def emergency(self, body: dict[str, object]) -> Emergency:
+        trunks = body.pop("trunk", [])
+        if not isinstance(trunks, list) or not all(isinstance(item, dict) for item in trunks):
+            self.blame("emergency", "trunk", "每条中继应写成一节：[[emergency.trunk]]")
+            trunks = []
+        if len(trunks) > 2:
+            self.blame("emergency", "trunk", f"最多两条（主、备），写了 {len(trunks)} 条")
+        read_trunks = tuple(
+            EmergencyTrunk(**self.keys("emergency.trunk", EmergencyTrunk, trunk, nth))
+            for nth, trunk in enumerate(trunks)
+        )
+        return Emergency(**self.keys("emergency", Emergency, body), trunks=read_trunks)
+
+    def keys(
+        self, section: str, kind: type[Any], body: Mapping[str, object], nth: int = 0
+    ) -> dict[str, Any]:
+        """The keys of one section that could be read; the others are blamed."""
+        readers = {item.name: item.metadata["read"] for item in fields(kind) if item.metadata}
+        found = {}
+        for key, value in body.items():
+            if key not in readers:
+                self.blame(section, key, f"没有这个设置{nearest(key, readers)}", nth)
+                continue
+            try:
+                found[key] = readers[key](value)
+            except ValueError as error:
+                self.blame(section, key, f"{error}，现在是 {shown(key, value)}", nth)
+        return found
+
+    def blame(self, section: str, key: str, why: str, nth: int = 0) -> None:
+        line = self.line_of(section, key, nth)
+        where = f"第 {line} 行 " if line else ""
+        place = f"[{section}] {key}" if section else f"[{key}]"
+        stop = "" if why.endswith("？") else "。"
+        self.faults.append(f"{self.name} {where}{place}：{why}{stop}")
+
+    def line_of(self, section: str, key: str, nth: int) -> int | None:
+        """The line a key stands on: tomllib does not tell."""
+        header = re.compile(rf"\s*\[+\s*{re.escape(section or key)}\s*\]+")
+        starts = [n for n, line in enumerate(self.lines) if header.match(line)]
+        if not section:
+            return starts[0] + 1 if starts else None
+        if nth >= len(starts):
+            return None
+        for number in range(starts[nth] + 1, len(self.lines)):
+            if re.match(r"\s*\[", self.lines[number]):
+                break
+            if re.match(rf'\s*"?{re.escape(key)}"?\s*=', self.lines[number]):
+                return number + 1
+        return starts[nth] + 1
+
+
+def contradictions(site: Site, name: str) -> list[str]:
+    """What each value alone cannot show."""
+    faults = []
+    inbound, listen, emergency = site.inbound, site.listen, site.emergency
+    if inbound.mode == "ip" and not inbound.addresses:
+        faults.append('[inbound] mode = "ip" 时必须写 addresses（运营商的 IP）')
+    if inbound.mode == "registration":
+        missing = [key for key in ("server", "username") if not getattr(inbound, key)]
+        missing += ["password"] if not inbound.password.value else []
+        if missing:
+            faults.append(f'[inbound] mode = "registration" 时必须写 {"、".join(missing)}')
+    if listen.rtp_to - listen.rtp_from < 99:
+        faults.append("[listen] rtp_from 到 rtp_to 至少要有 100 个端口")
+    ports = [listen.web_port, listen.sip_port, listen.ws_port]
+    if len(set(ports)) != len(ports):
+        faults.append("[listen] web_port、sip_port、ws_port 不能相同")
+    if emergency.live and not emergency.trunks:
+        faults.append("[emergency] live = true 时必须写 [[emergency.trunk]]")
+    for trunk in emergency.trunks:
+        if not trunk.address:
+            faults.append("[[emergency.trunk]] 必须写 address（报警中心的 IP）")
+        elif ipaddress.ip_address(trunk.address).is_loopback:
+            faults.append(f"[[emergency.trunk]] address 不能是本机地址 {trunk.address}")
+    return [f"{name} {fault}。" for fault in faults]
+
+
+def nearest(word: str, known: Mapping[str, object]) -> str:
+    likely = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    if likely:
+        return f"，是否想写 {likely[0]}？"
+    return f"，可用的有 {'、'.join(known)}"
+
+
+def shown(key: str, value: object) -> str:
+    """A value as blamed; passwords are never repeated."""
+    return "（已隐去）" if key in {"password", "url"} else repr(value)
