@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 from zoneinfo import ZoneInfo
 
+from agent_desk.ticket_views import DueDate, TicketFull, TicketPage, TicketQuery, TicketSaved, Unit
 from agent_desk.views import (
     BoardNow,
     CallCard,
     CallRow,
     CentreNow,
     Check,
-    DueDate,
     Linkage,
     PastCall,
     Person,
@@ -27,12 +27,7 @@ from agent_desk.views import (
     StripNow,
     Telephone,
     TicketBrief,
-    TicketFull,
-    TicketPage,
-    TicketQuery,
-    TicketSaved,
     TrunkMode,
-    Unit,
 )
 from agent_desk.wire import Act
 from hotline.words import AgentId, CallId, Draft, Phone, TicketId, TicketType, UserId

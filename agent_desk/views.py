@@ -14,16 +14,13 @@ from hotline.events import EmergencyPhase, EmergencyReason
 from hotline.words import (
     AgentId,
     AgentState,
-    Article,
     CallId,
-    Day,
     Outcome,
     Phone,
     Role,
     Service,
     TicketId,
     TicketType,
-    UnitId,
     UserId,
 )
 
@@ -260,126 +257,6 @@ class BoardNow:
     gap_since: dt.datetime | None
     halves: tuple[HalfHour, ...] = ()
     """The half hours of today that have begun, in order."""
-
-
-# ------------------------------------------------------------------------------------ tickets
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
-    """A handling unit (承办单位)."""
-
-    id: UnitId
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueDate:
-    """A due date with its reason, or that the city sets none.
-
-    ``due_at`` None: 本市办法未规定办理期限, ``searched`` are the articles that were read. ``limit``
-    is the limit in words (15 个工作日); ``days`` are the counted days.
-    """
-
-    due_at: dt.datetime | None
-    start_at: dt.datetime | None = None
-    limit: str = ""
-    provisional: bool = False
-    article: Article | None = None
-    days: int | None = None
-    derivation: tuple[Day, ...] = ()
-    notes: tuple[str, ...] = ()
-    searched: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketRow:
-    """A ticket in the list 工单."""
-
-    number: TicketId
-    type: TicketType
-    summary: str
-    unit_name: str
-    status: str
-    opened_at: dt.datetime
-    due_at: dt.datetime | None
-    by: UserId
-    provisional: bool = False
-    confidential: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketQuery:
-    """What the list 工单 is asked for; empty means any. Pages count from 1, 50 a page."""
-
-    type: TicketType | None = None
-    status: str = ""
-    unit: UnitId | None = None
-    number: str = ""
-    phone: Phone | None = None
-    no_limit: bool = False
-    overdue: bool = False
-    due_today: bool = False
-    page: int = 1
-    page_size: int = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketPage:
-    """One page of tickets: those without a limit (待定期限) first, then by due date."""
-
-    rows: tuple[TicketRow, ...]
-    total: int
-    no_limit: int
-    """How many of all open tickets wait for a limit to be set."""
-    overdue: int = 0
-    due_today: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketAct:
-    """One line of the timeline of a ticket."""
-
-    at: dt.datetime
-    what: str
-    who: str
-    body: str
-    text: str = ""
-    article: str = ""
-    refused: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketFull:
-    """One ticket with everything its page says."""
-
-    number: TicketId
-    type: TicketType
-    status: str
-    summary: str
-    category: str
-    address: str
-    happened: str
-    contact: str
-    phone: Phone
-    confidential: bool
-    unit_name: str
-    opened_at: dt.datetime
-    due: DueDate
-    call: CallId | None
-    by: UserId
-    by_name: str
-    policy_version: str
-    acts: tuple[TicketAct, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketSaved:
-    """A saved ticket: committed, so it may be promised."""
-
-    number: TicketId
-    type: TicketType
-    due: DueDate
 
 
 # -------------------------------------------------------------------------- stand-in and system

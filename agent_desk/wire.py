@@ -27,15 +27,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, Literal, get_args
 
-from agent_desk.views import (
-    BoardNow,
-    DueDate,
-    Linkage,
-    PastCall,
-    Seat,
-    StripNow,
-    TicketBrief,
-)
+from agent_desk.ticket_views import DueDate
+from agent_desk.views import BoardNow, Linkage, PastCall, Seat, StripNow, TicketBrief
 from hotline.errors import BadFrame
 from hotline.words import AgentId, CallId, Phone, Role, Service, TicketId, TicketType
 

@@ -1,0 +1,31 @@
+"""What every route works with, put together once per application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from agent_desk.login import Doorkeeper
+from agent_desk.pages import Pages
+from agent_desk.ports import DeskPorts, DeskSettings
+from agent_desk.screens import DeskScreens
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The desk's parts."""
+
+    ports: DeskPorts
+    settings: DeskSettings
+    keeper: Doorkeeper
+    screens: DeskScreens
+    pages: Pages
+
+
+def desk_of(conn: HTTPConnection) -> Desk:
+    """The parts behind a request or a socket."""
+    desk = conn.app.state.desk
+    if not isinstance(desk, Desk):
+        raise TypeError("this application was not built by build_app")
+    return desk

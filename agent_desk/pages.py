@@ -1,0 +1,151 @@
+"""Fills the templates. The one file of the desk that knows Jinja2.
+
+A template gets what its route gives, and on every page: ``visitor`` (None at the log-in),
+``nav``, ``csrf``, ``look``, ``now``, ``settings``. Autoescape is on, undefined names are faults.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import HTTPConnection
+
+from agent_desk import chinese, shield
+from agent_desk.login import Visitor
+from agent_desk.ports import DeskSettings
+from hotline.words import Role
+
+STATIC = Path(__file__).parent / "static"
+
+THEMES = ("light", "dark", "auto")
+SIZES = ("", "size-l", "size-xl")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a person chose: theme and size, kept in cookies."""
+
+    theme: str
+    size: str
+
+
+_NAV: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
+    ("/desk", "坐席台", shield.DESK),
+    ("/board", "班长台", shield.BOARD),
+    ("/tickets", "工单", shield.TICKETS),
+    ("/emergency", "紧急联动", shield.EMERGENCY),
+    ("/status", "系统状态", shield.STATUS),
+    ("/users", "人员", (Role.ADMINISTRATOR,)),
+)
+
+
+def nav_of(visitor: Visitor | None) -> list[tuple[str, str]]:
+    """The pages this role is served, and no dead ends."""
+    if visitor is None:
+        return []
+    role, seat = visitor.person.role, visitor.person.agent
+    return [
+        (path, name)
+        for path, name, roles in _NAV
+        if role in roles and (path != "/desk" or seat is not None)
+    ]
+
+
+def home_of(visitor: Visitor) -> str:
+    """Where a role's work is."""
+    return next((path for path, _ in nav_of(visitor)), "/me")
+
+
+def look_of(conn: HTTPConnection) -> Look:
+    """The chosen look; anything odd in the cookies counts as not chosen."""
+    theme, size = conn.cookies.get("jiesu-theme", ""), conn.cookies.get("jiesu-size", "")
+    return Look(theme if theme in THEMES else "light", size if size in SIZES else "")
+
+
+class Pages:
+    """Renders pages."""
+
+    def __init__(self, settings: DeskSettings, now: Callable[[], dt.datetime]) -> None:
+        self._settings = settings
+        self._now = now
+        self.almanac = chinese.Almanac(settings.zone)
+        self._env = Environment(
+            loader=PackageLoader("agent_desk"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._env.filters.update(self._filters())
+        self._env.globals.update(
+            settings=settings,
+            static=_static,
+            role_names=shield.ROLE_NAMES,
+            outcomes=chinese.OUTCOMES,
+            states=chinese.STATES,
+            services=chinese.SERVICES,
+            phases=chinese.PHASES,
+            reasons=chinese.REASONS,
+            weekdays=chinese.WEEKDAYS,
+            no_limit=chinese.NO_LIMIT,
+        )
+
+    def _filters(self) -> dict[str, Callable[..., object]]:
+        a = self.almanac
+        return {
+            "day": a.day,
+            "full_day": a.full_day,
+            "weekday": a.weekday,
+            "time": a.time,
+            "clock": a.clock,
+            "exact": a.exact,
+            "when": lambda at: a.when(at, self._now()),
+            "due_day": lambda due: a.due_day(due, self._now()),
+            "left": lambda due: a.left(due, self._now()),
+            "urgency": lambda due: a.urgency(due, self._now()),
+            "duration": chinese.duration,
+            "percent": chinese.percent,
+            "ms": chinese.milliseconds,
+            "count": chinese.count,
+            "type_name": chinese.type_name,
+            "phone": shield.masked_number,
+            "masked_name": shield.masked_name,
+            "iso": lambda at: at.isoformat(timespec="seconds"),
+        }
+
+    def render(
+        self,
+        conn: HTTPConnection,
+        template: str,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        **context: Any,  # a template takes what its route gives
+    ) -> HTMLResponse:
+        """The page as a response."""
+        visitor: Visitor | None = getattr(conn.state, "visitor", None)
+        text = self._env.get_template(template).render(
+            visitor=visitor,
+            nav=nav_of(visitor),
+            here=conn.url.path,
+            csrf=visitor.session.csrf if visitor else "",
+            look=look_of(conn),
+            now=self._now(),
+            **context,
+        )
+        return HTMLResponse(text, status_code=status, headers=headers)
+
+
+@cache
+def _static(path: str) -> str:
+    """The address of a static file, with its content's mark so that a new release is fetched."""
+    mark = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
+    return f"/static/{path}?v={mark}"

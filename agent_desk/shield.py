@@ -1,0 +1,163 @@
+"""Who may see and do what.
+
+Every route declares its roles by :func:`needs`; a house test asks :func:`routes_without_role`.
+Telephone numbers and names are masked here and nowhere else un-masked: an agent sees the number
+of the call they have, everybody else sees ``138 **** 6027``.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute, APIWebSocketRoute
+from starlette.requests import HTTPConnection, Request
+from starlette.routing import Mount
+
+from agent_desk.errors import Forged, NotLoggedIn
+from agent_desk.login import Doorkeeper, Visitor
+from agent_desk.ports import DeskSettings, History
+from agent_desk.views import CallCard, Person
+from agent_desk.wire import Caller
+from hotline.errors import NotAllowed
+from hotline.words import Phone, Role, UserId
+
+PUBLIC = frozenset({"/login", "/static", "/healthz"})
+"""The only addresses that ask for no role."""
+
+EVERYBODY = tuple(Role)
+DESK = (Role.AGENT, Role.SUPERVISOR)
+BOARD = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
+TICKETS = (Role.AGENT, Role.SUPERVISOR, Role.OFFICER, Role.AUDITOR)
+EMERGENCY = (Role.AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
+STATUS = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
+
+ROLE_NAMES = {
+    Role.AGENT: "话务员",
+    Role.SUPERVISOR: "班长",
+    Role.EDITOR: "知识编辑",
+    Role.OFFICER: "承办人员",
+    Role.ADMINISTRATOR: "系统管理员",
+    Role.AUDITOR: "审计员",
+}
+
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class Needs:
+    """The dependency behind :func:`needs`; ``roles`` is read by the house test."""
+
+    def __init__(self, roles: tuple[Role, ...]) -> None:
+        self.roles = frozenset(roles)
+
+    async def __call__(self, conn: HTTPConnection) -> Visitor:
+        """The visitor, if their role is served here. Raises NotLoggedIn, NotAllowed, Forged."""
+        keeper: Doorkeeper = conn.app.state.keeper
+        settings: DeskSettings = conn.app.state.settings
+        visitor = await keeper.visitor(conn.cookies.get(cookie_name(settings), ""))
+        if visitor is None:
+            raise NotLoggedIn
+        if visitor.person.role not in self.roles:
+            raise NotAllowed(ROLE_NAMES[visitor.person.role], "使用这一页")
+        if isinstance(conn, Request) and conn.method in _UNSAFE:
+            await _check_token(conn, visitor.session.csrf)
+        conn.state.visitor = visitor
+        return visitor
+
+
+def needs(*roles: Role) -> Any:  # what Depends itself is annotated to return
+    """This route serves these roles only, and asks unsafe requests for the session's token
+    (form field ``csrf`` or header ``X-CSRF-Token``)."""
+    return Depends(Needs(roles))
+
+
+async def _check_token(request: Request, expected: str) -> None:
+    given = request.headers.get("x-csrf-token", "")
+    kind = request.headers.get("content-type", "")
+    if not given and kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        field = (await request.form()).get("csrf", "")
+        given = field if isinstance(field, str) else ""
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Forged
+
+
+def cookie_name(settings: DeskSettings) -> str:
+    """``__Host-`` binds the cookie to this host over https. The port keeps two systems on one
+    machine apart, because cookies do not know ports."""
+    port = settings.origins[0].rsplit(":", 1)[-1].strip("/")
+    name = f"jiesu-{port}" if port.isdigit() else "jiesu"
+    return f"__Host-{name}" if settings.secure else name
+
+
+def same_site(conn: HTTPConnection, settings: DeskSettings) -> bool:
+    """Whether a request or socket comes from our own pages, by what the browser itself says.
+    Browsers send Origin with everything unsafe and with every WebSocket handshake."""
+    if conn.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    return conn.headers.get("origin", "") in settings.origins
+
+
+def routes_without_role(app: FastAPI) -> list[str]:
+    """Every address that asks for no role though it is not PUBLIC. Empty, or a test fails."""
+    return sorted(path for path, roles in roles_by_route(app) if not roles and path not in PUBLIC)
+
+
+def roles_by_route(app: FastAPI) -> list[tuple[str, frozenset[Role]]]:
+    """Every address with the roles it serves (empty: it asks for none)."""
+    found: list[tuple[str, frozenset[Role]]] = []
+    for route in app.routes:
+        roles: frozenset[Role] = frozenset()
+        if isinstance(route, APIRoute | APIWebSocketRoute):
+            asked = [d.call for d in route.dependant.dependencies if isinstance(d.call, Needs)]
+            roles = asked[0].roles if asked else frozenset()
+            found.append((route.path, roles))
+        elif isinstance(route, Mount):
+            found.append((route.path, roles))
+        else:
+            found.append((getattr(route, "path", repr(route)), roles))
+    return found
+
+
+# ------------------------------------------------------------------------------------ masking
+
+
+def caller_of(card: CallCard, history: History | None) -> Caller:
+    """The caller as the agent who has this call sees them: the number in full."""
+    phone = card.caller
+    return Caller(
+        number=None if phone.withheld else phone.digits,
+        masked=phone.masked,
+        withheld=phone.withheld,
+        earlier_calls=0 if phone.withheld else (history.earlier_calls if history else None),
+        last=history.last if history and not phone.withheld else (),
+        tickets=history.tickets if history and not phone.withheld else (),
+    )
+
+
+def masked_number(phone: Phone) -> str:
+    """``138 **** 6027``, as the design groups it."""
+    text = phone.masked
+    if phone.withheld or len(phone.digits) < 11:
+        return text
+    return f"{text[:3]} **** {text[-4:]}"
+
+
+_DOUBLE_SURNAMES = frozenset(
+    {"欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容"}
+)
+
+
+def masked_name(name: str) -> str:
+    """The family name and stars: 欧阳**, 林**."""
+    name = name.strip()
+    if not name:
+        return ""
+    kept = 2 if name[:2] in _DOUBLE_SURNAMES and len(name) > 2 else 1
+    return f"{name[:kept]}**"
+
+
+def may_read_confidential(person: Person, by: UserId) -> bool:
+    """Whether this person sees the words of a confidential ticket: who wrote it down, and
+    supervisors (GB/T 33358 保密)."""
+    return person.role is Role.SUPERVISOR or person.id == by
