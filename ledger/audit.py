@@ -1,0 +1,148 @@
+"""The audit book: append-only, each row carries the HMAC of the one before it and itself.
+
+Who changes or removes a row without the key breaks the chain there. Cutting off the end is seen as
+well unless the head is rewritten from an old copy; :meth:`Audit.head` gives the value to note down
+outside (e.g. daily on paper) against that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from ledger import tables as t
+from ledger.database import Clock, Database
+from ledger.rows import canonical
+from ledger.seal import KeyRing
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """Who did what to which subject. ``detail`` holds ids and reasons, never numbers or names."""
+
+    seq: int
+    at: dt.datetime
+    who: str
+    what: str
+    subject: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """Whether the chain holds. ``broken_at`` is the first row that does not fit; 0: the head."""
+
+    rows: int
+    broken_at: int | None
+
+    @property
+    def intact(self) -> bool:
+        return self.broken_at is None
+
+
+class Audit:
+    """Appends to the audit book, reads it and verifies it."""
+
+    def __init__(self, database: Database, keys: KeyRing, clock: Clock) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+
+    async def record(
+        self, who: str, what: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> int:
+        """Append a row in a transaction of its own; its number."""
+        async with self._database.write() as connection:
+            return await self.add(connection, who, what, subject, detail)
+
+    async def add(
+        self,
+        connection: AsyncConnection,
+        who: str,
+        what: str,
+        subject: str,
+        detail: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Append a row in the caller's transaction: the act and its trace commit together."""
+        head = (
+            await connection.execute(
+                select(t.audit_head.c.seq, t.audit_head.c.mac).with_for_update()
+            )
+        ).one()
+        row: dict[str, Any] = {
+            "seq": head.seq + 1,
+            "at": self._clock(),
+            "who": who,
+            "what": what,
+            "subject": subject,
+            "detail": canonical(dict(detail or {})),
+        }
+        mac = self._keys.mac(bytes(head.mac), _message(row))
+        await connection.execute(insert(t.audit).values(**row, mac=mac))
+        await connection.execute(update(t.audit_head).values(seq=row["seq"], mac=mac))
+        return int(row["seq"])
+
+    async def rows(
+        self, *, subject: str | None = None, newest_first: bool = True, limit: int = 200
+    ) -> list[AuditRow]:
+        """Rows of the book; those about one subject where it is given."""
+        query = select(t.audit)
+        if subject is not None:
+            query = query.where(t.audit.c.subject == subject)
+        order = t.audit.c.seq.desc() if newest_first else t.audit.c.seq
+        async with self._database.read() as connection:
+            found = (await connection.execute(query.order_by(order).limit(limit))).all()
+        return [
+            AuditRow(r.seq, r.at, r.who, r.what, r.subject, json.loads(r.detail)) for r in found
+        ]
+
+    async def head(self) -> tuple[int, str]:
+        """Number and MAC (hex) of the last row: note them down to prove later that nothing was cut
+        off."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(t.audit_head.c.seq, t.audit_head.c.mac))).one()
+        return row.seq, bytes(row.mac).hex()
+
+    async def verify(self) -> ChainReport:
+        """Walk the whole chain."""
+        previous, count = b"", 0
+        async for row in self._all():
+            count += 1
+            expected = self._keys.mac(previous, _message(row))
+            if row["seq"] != count or not hmac.compare_digest(expected, bytes(row["mac"])):
+                return ChainReport(count, count)
+            previous = expected
+        seq, mac = await self.head()
+        if seq != count or mac != previous.hex():
+            return ChainReport(count, 0)
+        return ChainReport(count, None)
+
+    async def _all(self) -> AsyncIterator[dict[str, Any]]:
+        last = 0
+        while True:
+            query = select(t.audit).where(t.audit.c.seq > last).order_by(t.audit.c.seq).limit(_PAGE)
+            async with self._database.read() as connection:
+                page = (await connection.execute(query)).mappings().all()
+            for row in page:
+                yield dict(row)
+            if len(page) < _PAGE:
+                return
+            last = page[-1]["seq"]
+
+
+def _message(row: Mapping[str, Any]) -> bytes:
+    """What is signed: the row itself with its number, unambiguous."""
+    at = row["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
+    values = [row["seq"], at, row["who"], row["what"], row["subject"], row["detail"]]
+    return canonical(values).encode()

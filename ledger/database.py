@@ -1,0 +1,208 @@
+"""One database, SQLite or PostgreSQL: connections, transactions, and what a failure means."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hotline.errors import BadInput
+from ledger.errors import LedgerFailing
+
+Clock = Callable[[], dt.datetime]
+"""Gives the present as an aware datetime."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA journal_size_limit=67108864",
+)
+_WRITES = "jiesu_writes"
+
+
+def parse_url(text: str) -> URL:
+    """The URL with its async driver. Takes ``sqlite:///path``, a bare path, ``postgresql://…``.
+
+    ``?pgbouncer=yes`` on a PostgreSQL URL turns the caches of prepared statements off, which a
+    pooler in transaction mode needs.
+    """
+    if "://" not in text:
+        text = f"sqlite:///{text}"
+    try:
+        url = make_url(text)
+    except ArgumentError as wrong:
+        raise BadInput("database", f"数据库地址写得不对：{wrong}") from wrong
+    kind = url.get_backend_name()
+    if kind == "sqlite":
+        if url.database in (None, "", ":memory:"):
+            raise BadInput("database", "台账须存在文件中：请写成 sqlite:///路径。")
+        return url.set(drivername="sqlite+aiosqlite")
+    if kind in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+asyncpg")
+        if "pgbouncer" in url.query:
+            url = url.difference_update_query(["pgbouncer"])
+            url = url.update_query_dict({"prepared_statement_cache_size": "0"})
+        return url
+    raise BadInput("database", f"不支持 {kind}：数据库只能是 sqlite 或 postgresql。")
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """The file of an SQLite URL, None for PostgreSQL."""
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
+def make_engine(url: URL) -> AsyncEngine:
+    """An engine set up as the ledger needs it: durable commits on both kinds of database."""
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url, pool_size=5, max_overflow=5, pool_timeout=10)
+        event.listen(engine.sync_engine, "connect", _set_pragmas)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    settings = {"application_name": "jiesu", "timezone": "UTC", "synchronous_commit": "on"}
+    arguments: dict[str, Any] = {"server_settings": settings, "timeout": 5, "command_timeout": 30}
+    if "prepared_statement_cache_size" in url.query:
+        arguments["statement_cache_size"] = 0
+    return create_async_engine(
+        url,
+        pool_size=5,
+        max_overflow=10,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args=arguments,
+    )
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    # The driver's own idea of when a transaction begins is switched off: _begin_sqlite says it.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins by reading and then writes fails at once when another wrote in
+    # between, whatever the busy timeout; so writers take the lock at the beginning.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Database:
+    """Transactions on one engine. Failures of disk and server come out as LedgerFailing."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writer = engine.execution_options(**{_WRITES: True})
+        self._after: dict[int, list[Callable[[], None]]] = {}
+        # SQLite has one writer at a time: waiting here is fair, waiting in busy_timeout is not.
+        self._turn = asyncio.Lock() if self.is_sqlite else None
+
+    @contextlib.asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading, one consistent picture on SQLite."""
+        with _failures_named():
+            async with self.engine.connect() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed durably when the block ends, rolled back when it raises."""
+        async with self._turn or contextlib.nullcontext():
+            after: list[Callable[[], None]] = []
+            with _failures_named():
+                async with self._writer.connect() as connection, connection.begin():
+                    self._after[id(connection)] = after
+                    try:
+                        yield connection
+                    finally:
+                        del self._after[id(connection)]
+        for call in after:
+            call()
+
+    def after_commit(self, connection: AsyncConnection, call: Callable[[], None]) -> None:
+        """Have something done once the transaction of this connection is durable."""
+        self._after[id(connection)].append(call)
+
+    async def insert_new(
+        self, connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Insert rows; those whose key is there already are left as they are."""
+        if not rows:
+            return
+        if self.is_sqlite:
+            await connection.execute(
+                sqlite.insert(table).on_conflict_do_nothing(), [dict(row) for row in rows]
+            )
+        else:
+            await connection.execute(
+                postgresql.insert(table).on_conflict_do_nothing(), [dict(row) for row in rows]
+            )
+
+    async def upsert(
+        self,
+        connection: AsyncConnection,
+        table: Table,
+        key: Sequence[str],
+        row: Mapping[str, Any],
+    ) -> None:
+        """Insert a row, or overwrite the one with the same key."""
+        rest = {name: value for name, value in row.items() if name not in key}
+        dialect = sqlite if self.is_sqlite else postgresql
+        statement = dialect.insert(table).values(dict(row))
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=list(key), set_=rest)
+        )
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+@contextlib.contextmanager
+def _failures_named() -> Any:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as failed:
+        raise LedgerFailing(_reason(failed)) from failed
+    except PoolTimeout as failed:
+        raise LedgerFailing("数据库太忙，没有空闲的连接。") from failed
+    except (OSError, sqlite3.Error) as failed:
+        raise LedgerFailing(f"连不上数据库（{failed.__class__.__name__}）。") from failed
+
+
+def _reason(failed: DBAPIError) -> str:
+    """The cause in words. The driver's text only where it cannot hold a value of a row."""
+    text = str(failed.orig)
+    for mark, words in _CAUSES:
+        if mark in text:
+            return words
+    return f"数据库报告 {type(failed.orig).__name__}。"
+
+
+_CAUSES = (
+    ("disk is full", "磁盘已满，请清理磁盘。"),
+    ("No space left", "磁盘已满，请清理磁盘。"),
+    ("disk I/O error", "磁盘读写出错，请检查磁盘。"),
+    ("readonly database", "数据库文件只读，请检查文件权限。"),
+    ("read-only transaction", "数据库只读，请检查主备切换。"),
+    ("database is locked", "数据库被另一个程序长时间占用。"),
+    ("malformed", "数据库文件已损坏，请从备份恢复。"),
+    ("no such table", "数据库还没有建表，请先升级数据库。"),
+    ("UndefinedTable", "数据库还没有建表，请先升级数据库。"),
+)

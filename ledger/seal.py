@@ -1,0 +1,96 @@
+"""Keys and what is done with them: sealing of fields, blind indexes, the audit chain's MAC. Pure
+but for the nonce."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from hotline.errors import BadInput
+from hotline.words import Phone
+from ledger.errors import WrongKey
+
+_ID = 4
+_NONCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An encrypted text: 4 bytes key id, 12 bytes nonce, ciphertext with tag (AES-256-GCM)."""
+
+    data: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        return self.data[:_ID]
+
+
+def _derived(master: bytes, purpose: str) -> bytes:
+    return hmac.new(master, f"jiesu/{purpose}".encode(), hashlib.sha256).digest()
+
+
+class KeyRing:
+    """The field key in force and older ones that can still be read.
+
+    A key is 32 random bytes. Encryption, blind index and audit each use a key of their own derived
+    from it, so that one purpose never weakens another.
+    """
+
+    def __init__(self, current: bytes, older: tuple[bytes, ...] = ()) -> None:
+        for key in (current, *older):
+            if len(key) != 32:
+                raise BadInput("field_key", f"字段密钥必须是 32 字节，现在是 {len(key)} 字节。")
+        masters = (current, *older)
+        self._ciphers = {key_id(m): AESGCM(_derived(m, "field")) for m in masters}
+        self._index_keys = tuple(_derived(m, "blind-index") for m in masters)
+        self._audit_key = _derived(masters[-1], "audit-chain")
+        self.current_id = key_id(current)
+        self.ids = frozenset(key.hex() for key in self._ciphers)
+
+    def __repr__(self) -> str:
+        return f"KeyRing({self.current_id.hex()}, {len(self._ciphers)} keys)"
+
+    def seal(self, text: str, *, table: str, column: str, row: str) -> Sealed:
+        """Encrypt for exactly this place: moved to another row, it cannot be opened."""
+        nonce = os.urandom(_NONCE)
+        place = f"{table}.{column}.{row}".encode()
+        sealed = self._ciphers[self.current_id].encrypt(nonce, text.encode(), place)
+        return Sealed(self.current_id + nonce + sealed)
+
+    def open(self, sealed: Sealed, *, table: str, column: str, row: str) -> str:
+        """Decrypt; raises WrongKey when the key is not here or the value was changed or moved."""
+        cipher = self._ciphers.get(sealed.key_id)
+        if cipher is None:
+            raise WrongKey(f"字段密钥不对：{table}.{column} 是用另一把密钥加密的。")
+        nonce, body = sealed.data[_ID : _ID + _NONCE], sealed.data[_ID + _NONCE :]
+        try:
+            return cipher.decrypt(nonce, body, f"{table}.{column}.{row}".encode()).decode()
+        except InvalidTag as wrong:
+            raise WrongKey(f"{table}.{column} 的一个值被改动过，不能解密。") from wrong
+
+    def index(self, phone: Phone) -> str | None:
+        """The blind index of a number under the key in force; None for a withheld one."""
+        return None if phone.withheld else _blind(self._index_keys[0], phone)
+
+    def indexes(self, phone: Phone) -> tuple[str, ...]:
+        """The blind indexes of a number under every key; empty for a withheld one."""
+        return () if phone.withheld else tuple(_blind(key, phone) for key in self._index_keys)
+
+    def mac(self, previous: bytes, message: bytes) -> bytes:
+        """The next link of the audit chain (HMAC-SHA256). Under the oldest key of the ring: the
+        chain of the past stays valid when the field key changes."""
+        return hmac.new(self._audit_key, previous + message, hashlib.sha256).digest()
+
+
+def key_id(master: bytes) -> bytes:
+    """The 4 bytes by which a key is known; says nothing about the key."""
+    return _derived(master, "key-id")[:_ID]
+
+
+def _blind(key: bytes, phone: Phone) -> str:
+    return hmac.new(key, phone.digits.encode(), hashlib.sha256).hexdigest()[:32]

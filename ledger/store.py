@@ -1,0 +1,145 @@
+"""The ledger as one: ``async with open_ledger(url, …) as ledger``."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from ledger import tables as t
+from ledger.accounts import Accounts
+from ledger.audit import Audit
+from ledger.book import Book
+from ledger.database import Clock, Database, make_engine, parse_url
+from ledger.errors import WrongKey
+from ledger.journal import Journal
+from ledger.leases import Leases
+from ledger.outbox import Outbox
+from ledger.people import Callers
+from ledger.seal import KeyRing
+from ledger.stream import Streams
+from ledger.tickets import Tickets
+from ledger.units import Units
+
+_KEY_MARK: Final = "field-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Everything the room offers. ``journal`` writes only after ``journal.start(holder)``."""
+
+    journal: Journal
+    streams: Streams
+    callers: Callers
+    book: Book
+    tickets: Tickets
+    accounts: Accounts
+    units: Units
+    audit: Audit
+    outbox: Outbox
+    leases: Leases
+    bookmarks: Bookmarks
+    database: Database
+
+
+class Bookmarks:
+    """Small things to be remembered by name: how far queue_log was read, 演示数据, and so on."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, name: str) -> str | None:
+        """The value kept under a name."""
+        query = select(t.bookmarks.c.value).where(t.bookmarks.c.name == name)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()
+
+    async def put(self, name: str, value: str) -> None:
+        """Keep a value; with facts use the journal's ``bookmarks`` instead."""
+        async with self._database.write() as connection:
+            row = {"name": name, "value": value}
+            await self._database.upsert(connection, t.bookmarks, ["name"], row)
+
+
+@contextlib.asynccontextmanager
+async def open_ledger(
+    url: str,
+    *,
+    field_key: bytes | KeyRing,
+    clock: Clock,
+    code_version: str,
+    city: str,
+    zone: str = "Asia/Shanghai",
+    holder: str = "jiesu",
+    spool: int = 50_000,
+) -> AsyncIterator[Ledger]:
+    """Open a migrated database (see :func:`ledger.migrate.migrate`) and close it in good order.
+
+    ``field_key``: 32 bytes. ``clock`` gives aware datetimes. ``holder`` names this process in the
+    outbox. Raises LedgerFailing, WrongKey.
+    """
+    keys = field_key if isinstance(field_key, KeyRing) else KeyRing(field_key)
+    database = Database(make_engine(parse_url(url)))
+    leases = Leases(database, clock)
+    streams = Streams(database, clock, code_version)
+    callers = Callers(database, keys, clock)
+    book = Book(database, streams)
+    journal = Journal(database, leases, clock, code_version, (callers, book), spool=spool)
+    callers.on_waiting = journal.nudge
+    audit = Audit(database, keys, clock)
+    outbox = Outbox(database, clock, holder)
+    tickets = Tickets(
+        database,
+        keys,
+        streams,
+        audit,
+        outbox,
+        clock,
+        city=city,
+        zone=ZoneInfo(zone),
+        code_version=code_version,
+    )
+    accounts = Accounts(database, audit, clock, city)
+    bookmarks = Bookmarks(database)
+    try:
+        await _check_key(bookmarks, keys)
+        await outbox.listen()
+        yield Ledger(
+            journal,
+            streams,
+            callers,
+            book,
+            tickets,
+            accounts,
+            Units(database, audit, city),
+            audit,
+            outbox,
+            leases,
+            bookmarks,
+            database,
+        )
+    finally:
+        await journal.close()
+        await outbox.close()
+        await database.close()
+
+
+async def _check_key(bookmarks: Bookmarks, keys: KeyRing) -> None:
+    """A wrong key is noticed at the door, not at the first caller."""
+    known = await bookmarks.get(_KEY_MARK)
+    if known is None:
+        await bookmarks.put(_KEY_MARK, keys.current_id.hex())
+    elif known not in keys.ids:
+        raise WrongKey(
+            "字段密钥与数据库不符：请用建库时的密钥（DATA/secrets.json），或恢复成套的备份。"
+        )
+
+
+def now() -> dt.datetime:
+    """The host's clock, aware: what ``clock`` is outside tests."""
+    return dt.datetime.now(dt.UTC)

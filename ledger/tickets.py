@@ -1,0 +1,320 @@
+"""Tickets (工单): number, stream of facts, state row, encrypted texts, audit, outbox: one
+transaction each time, under a version check.
+
+What a ticket becomes is decided by :mod:`hotline.tickets`; here it is kept and found.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
+
+from hotline.errors import NoSuch
+from hotline.words import CallId, Phone, TicketId, UserId
+from ledger import tables as t
+from ledger.audit import Audit
+from ledger.book import Page
+from ledger.database import Clock, Database
+from ledger.errors import StaleVersion
+from ledger.outbox import Outbox
+from ledger.rows import canonical, to_json
+from ledger.seal import KeyRing
+from ledger.stream import Entry, Recorded, Streams, insert_entries, ticket_stream
+from ledger.ticket_rows import (
+    ListedTicket,
+    StoredTicket,
+    TicketCounts,
+    TicketFilter,
+    TicketSave,
+    full_number,
+    listed,
+    ticket_of,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class Tickets:
+    """The tickets of one city."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: KeyRing,
+        streams: Streams,
+        audit: Audit,
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        city: str,
+        zone: ZoneInfo,
+        code_version: str,
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._streams = streams
+        self._audit = audit
+        self._outbox = outbox
+        self._clock = clock
+        self._city = city
+        self._zone = zone
+        self._code_version = code_version
+
+    # --------------------------------------------------------------------------------- saving
+    async def open(
+        self, opened_at: dt.datetime, build: Callable[[TicketId], TicketSave]
+    ) -> StoredTicket:
+        """Give the next number of the day (in the city's zone) and save what ``build`` makes of it.
+
+        Numbers have no gaps and no duplicates: a failed save gives its number back. ``build`` must
+        be quick and pure; it runs inside the transaction.
+        """
+        day = opened_at.astimezone(self._zone).strftime("%Y%m%d")
+        async with self._database.write() as connection:
+            number = await self._next_number(connection, day)
+            save = build(TicketId(f"{day}-{number:06d}"))
+            save = replace(save, ticket=replace(save.ticket, version=1))
+            await connection.execute(insert(t.tickets).values(**self._new_row(save)))
+            await self._write_rest(connection, save)
+        return self._stored(save, dict(save.texts), save.category or "", save.by)
+
+    async def save(self, save: TicketSave, *, expected_version: int) -> StoredTicket:
+        """Save an act on a ticket that was loaded at ``expected_version``.
+
+        Raises StaleVersion when somebody was quicker, NoSuch when there is no such ticket.
+        """
+        save = replace(save, ticket=replace(save.ticket, version=expected_version + 1))
+        mine = self._mine(save.ticket.id)
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                update(t.tickets)
+                .where(mine, t.tickets.c.version == expected_version)
+                .values(**self._changed_row(save))
+            )
+            if done.rowcount != 1:
+                actual = (
+                    await connection.execute(select(t.tickets.c.version).where(mine))
+                ).scalar_one_or_none()
+                if actual is None:
+                    raise NoSuch("工单", save.ticket.id)
+                raise StaleVersion(save.ticket.id, expected_version, actual)
+            await self._write_rest(connection, save)
+        return await self.load(save.ticket.id)
+
+    async def _next_number(self, connection: AsyncConnection, day: str) -> int:
+        counter = t.ticket_numbers
+        first = {"city": self._city, "day": day, "last": 0}
+        await self._database.insert_new(connection, counter, [first])
+        given = await connection.execute(
+            update(counter)
+            .where(counter.c.city == self._city, counter.c.day == day)
+            .values(last=counter.c.last + 1)
+            .returning(counter.c.last)
+        )
+        return int(given.scalar_one())
+
+    async def _write_rest(self, connection: AsyncConnection, save: TicketSave) -> None:
+        """Texts, facts, audit and messages. Always in this order: no two desks can wait for each
+        other's locks."""
+        id_ = save.ticket.id
+        for slot, text in sorted(save.texts.items()):
+            sealed = self._keys.seal(text, table="ticket_texts", column="body", row=f"{id_}.{slot}")
+            row = {"city": self._city, "ticket": id_, "slot": slot, "body": sealed}
+            key = ["city", "ticket", "slot"]
+            await self._database.upsert(connection, t.ticket_texts, key, row)
+        now, policy = self._clock(), save.ticket.policy_version
+        stream = ticket_stream(self._city, id_)
+        entries = [Entry.of(f, stream, now, policy, self._code_version) for f in save.facts]
+        await insert_entries(connection, entries, lease=None)
+        detail = {"version": save.ticket.version, "slots": sorted(save.texts)}
+        await self._audit.add(connection, save.by, save.what, f"ticket:{id_}", detail)
+        for topic, body in save.messages:
+            await self._outbox.put(connection, topic, body)
+
+    def _new_row(self, save: TicketSave) -> dict[str, Any]:
+        ticket = save.ticket
+        return {
+            "phone_ix": None,
+            "category": "",
+            "confidential": False,
+            **self._changed_row(save),
+            "city": self._city,
+            "id": ticket.id,
+            "call": ticket.call,
+            "opened_at": ticket.opened_at,
+            "opened_by": save.by,
+        }
+
+    def _changed_row(self, save: TicketSave) -> dict[str, Any]:
+        ticket, deadline = save.ticket, save.ticket.deadline
+        row: dict[str, Any] = {
+            "version": ticket.version,
+            "type": ticket.type.value,
+            "status": ticket.status,
+            "unit": ticket.unit,
+            "policy_version": ticket.policy_version,
+            "due_at": deadline.due_at if deadline else None,
+            "provisional": deadline.provisional if deadline else False,
+            "deadline": canonical(to_json(deadline)) if deadline else None,
+            "searched": canonical(list(save.searched)),
+            "acts": canonical(list(ticket.acts)),
+        }
+        if save.category is not None:
+            row["category"] = save.category
+        if save.confidential is not None:
+            row["confidential"] = save.confidential
+        if "phone" in save.texts:
+            row["phone_ix"] = self._keys.index(Phone.parse(save.texts["phone"]))
+        return row
+
+    # -------------------------------------------------------------------------------- reading
+    async def load(self, id_: TicketId) -> StoredTicket:
+        """A ticket with its texts. Raises NoSuch."""
+        mine = (t.ticket_texts.c.city == self._city) & (t.ticket_texts.c.ticket == id_)
+        query = select(t.ticket_texts.c.slot, t.ticket_texts.c.body).where(mine)
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(t.tickets).where(self._mine(id_)))).one_or_none()
+            if row is None:
+                raise NoSuch("工单", id_)
+            slots = (await connection.execute(query)).all()
+        texts = {slot: self._open_text(id_, slot, body) for slot, body in slots}
+        return StoredTicket(
+            ticket_of(row),
+            texts,
+            row.category,
+            row.confidential,
+            row.opened_by,
+            tuple(json.loads(row.searched)),
+        )
+
+    async def facts_of(self, id_: TicketId) -> list[Recorded]:
+        """The stream of a ticket, in order."""
+        stream = ticket_stream(self._city, id_)
+        return [recorded async for recorded in self._streams.read(stream=stream)]
+
+    async def page(
+        self,
+        wanted: TicketFilter | None = None,
+        *,
+        order: Literal["due", "newest"] = "due",
+        number: int = 1,
+        size: int = 50,
+    ) -> Page[ListedTicket]:
+        """A page of tickets. By ``due`` those without a limit (待定期限) stand first, then the
+        nearest due date."""
+        conditions = self._conditions(wanted or TicketFilter())
+        orders: tuple[ColumnElement[Any], ...] = (t.tickets.c.id.desc(),)
+        if order == "due":
+            orders = (t.tickets.c.due_at.asc().nulls_first(), t.tickets.c.id.asc())
+        query = select(t.tickets).where(*conditions).order_by(*orders)
+        count = select(func.count()).select_from(t.tickets).where(*conditions)
+        async with self._database.read() as connection:
+            total = (await connection.execute(count)).scalar_one()
+            found = await connection.execute(query.limit(size).offset((number - 1) * size))
+            rows = found.all()
+            summaries = await self._summaries(connection, [r.id for r in rows])
+        items = tuple(listed(row, summaries.get(row.id, "")) for row in rows)
+        return Page(items, number, size, total)
+
+    async def counts(self, wanted: TicketFilter | None = None) -> TicketCounts:
+        """The numbers above a list."""
+        conditions = self._conditions(wanted or TicketFilter())
+        c = t.tickets.c
+        by_status = select(
+            c.status,
+            func.count(),
+            func.count().filter(c.due_at.is_(None)),
+            func.count().filter(c.due_at < self._clock()),
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(by_status.where(*conditions).group_by(c.status))).all()
+        return TicketCounts(
+            sum(row[1] for row in rows),
+            sum(row[2] for row in rows),
+            sum(row[3] for row in rows),
+            {row[0]: row[1] for row in rows},
+        )
+
+    async def of_call(self, call: CallId) -> Sequence[ListedTicket]:
+        """The tickets opened from a call."""
+        return await self._newest(t.tickets.c.call == call, 50)
+
+    async def of_caller(self, caller: Phone, *, limit: int = 10) -> Sequence[ListedTicket]:
+        """Earlier tickets of a number, newest first: given as contact, or opened from a call of it.
+        A withheld number has none."""
+        if caller.withheld:
+            return []
+        return await self._newest(self._of_phone(caller), limit)
+
+    async def _newest(self, condition: ColumnElement[bool], limit: int) -> Sequence[ListedTicket]:
+        query = (
+            select(t.tickets)
+            .where(t.tickets.c.city == self._city, condition)
+            .order_by(t.tickets.c.id.desc())
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+            summaries = await self._summaries(connection, [r.id for r in rows])
+        return [listed(row, summaries.get(row.id, "")) for row in rows]
+
+    async def _summaries(
+        self, connection: AsyncConnection, ids: Collection[TicketId]
+    ) -> dict[TicketId, str]:
+        texts = t.ticket_texts.c
+        query = select(texts.ticket, texts.body).where(
+            texts.city == self._city, texts.ticket.in_(ids), texts.slot == "summary"
+        )
+        rows = (await connection.execute(query)).all()
+        return {row.ticket: self._open_text(row.ticket, "summary", row.body) for row in rows}
+
+    def _conditions(self, wanted: TicketFilter) -> list[ColumnElement[bool]]:
+        c = t.tickets.c
+        rows: list[ColumnElement[bool]] = [c.city == self._city]
+        if wanted.statuses:
+            rows.append(c.status.in_(list(wanted.statuses)))
+        if wanted.types:
+            rows.append(c.type.in_([type_.value for type_ in wanted.types]))
+        if wanted.units:
+            rows.append(c.unit.in_(list(wanted.units)))
+        if wanted.opened_by is not None:
+            rows.append(c.opened_by == wanted.opened_by)
+        if wanted.opened_from is not None:
+            rows.append(c.opened_at >= wanted.opened_from)
+        if wanted.opened_before is not None:
+            rows.append(c.opened_at < wanted.opened_before)
+        if wanted.due_before is not None:
+            rows.append(c.due_at < wanted.due_before)
+        if wanted.limit:
+            rows.append(c.due_at.is_(None) if wanted.limit == "pending" else c.due_at.is_not(None))
+        if wanted.number:
+            rows.append(c.id.startswith(full_number(wanted.number), autoescape=True))
+        if wanted.phone is not None:
+            rows.append(self._of_phone(wanted.phone))
+        return rows
+
+    def _of_phone(self, phone: Phone) -> ColumnElement[bool]:
+        indexes = self._keys.indexes(phone)
+        calls = select(t.callers.c.call).where(t.callers.c.number_ix.in_(indexes))
+        return or_(t.tickets.c.phone_ix.in_(indexes), t.tickets.c.call.in_(calls))
+
+    def _mine(self, id_: TicketId) -> ColumnElement[bool]:
+        return (t.tickets.c.city == self._city) & (t.tickets.c.id == id_)
+
+    def _open_text(self, id_: TicketId, slot: str, body: Any) -> str:
+        return self._keys.open(body, table="ticket_texts", column="body", row=f"{id_}.{slot}")
+
+    @staticmethod
+    def _stored(
+        save: TicketSave, texts: Mapping[str, str], category: str, by: UserId
+    ) -> StoredTicket:
+        return StoredTicket(
+            save.ticket, texts, category, bool(save.confidential), by, save.searched
+        )
