@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import redirect_stdout
+from typing import Annotated
 
 import typer
 
@@ -38,6 +39,23 @@ def check() -> None:
     from switchboard.check import command
 
     raise typer.Exit(command())
+
+
+@app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def run_tests(
+    context: typer.Context,
+    which: Annotated[
+        str,
+        typer.Argument(
+            metavar="组",
+            help="quick、telephony、browser、postgres、walks、install、slow；不写为全部",
+        ),
+    ] = "all",
+) -> None:
+    """先检查，再测试；后面可接 pytest 的参数。"""
+    from switchboard.testing import command
+
+    raise typer.Exit(command(which, context.args))
 
 
 def command_names() -> dict[str, str]:

@@ -103,7 +103,7 @@ class Foreman:
     def left_running(self, name: str) -> Process | None:
         """The child of that name which a killed foreman left behind, if it still lives."""
         one = self._left.children.get(name) if self._left else None
-        return one if one is not None and one.alive else None
+        return one if one is not None and one.alive() else None
 
     @property
     def left_places(self) -> Mapping[str, Place]:
@@ -211,7 +211,7 @@ class Foreman:
         left = {
             name: one
             for name, one in (self._left.children if self._left else {}).items()
-            if one.alive and name not in self._kept
+            if one.alive() and name not in self._kept
         }
         if wanted:
             for one in left.values():
@@ -278,7 +278,7 @@ class Foreman:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _keep(self, kept: Kept) -> None:
-        """Wait for the child's end and start it again, at once at first, then less and less often."""
+        """Wait for the child's end and start it again: at once at first, then less often."""
         pause = FIRST_PAUSE
         while True:
             await self._ended(kept)
@@ -306,7 +306,7 @@ class Foreman:
             await gone(kept.process)
 
     def _alive(self, kept: Kept) -> bool:
-        return kept.handle.returncode is None if kept.handle else kept.process.alive
+        return kept.handle.returncode is None if kept.handle else kept.process.alive()
 
     async def _end(self, kept: Kept) -> None:
         """End one child. An own one is waited for by its handle, so that no zombie stays."""
@@ -337,6 +337,6 @@ class Foreman:
         left = self._left.children if self._left else {}
         # A child not yet started this time may still be running from last time: keep its name, or a
         # second kill -9 in between would lose it.
-        children = {name: one for name, one in left.items() if one.alive}
+        children = {name: one for name, one in left.items() if one.alive()}
         children |= {name: kept.process for name, kept in self._kept.items()}
         write_state(self._run, State(foreman=foreman, children=children, places=dict(self._places)))

@@ -16,7 +16,6 @@ class Process:
     pid: int
     began: int
 
-    @property
     def alive(self) -> bool:
         """True while this very process runs; a zombie does not."""
         found = stat_of(self.pid)
@@ -47,7 +46,7 @@ async def gone(one: Process) -> None:
     except OSError:
         return
     try:
-        if not one.alive:
+        if not one.alive():
             return
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -65,7 +64,7 @@ async def end(one: Process, grace: float) -> None:
 
     Only for processes that lead a group of their own (``start_new_session``).
     """
-    if one.alive:
+    if one.alive():
         send(one.pid, signal.SIGTERM)
         try:
             await asyncio.wait_for(gone(one), grace)

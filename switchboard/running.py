@@ -77,7 +77,7 @@ def running_system(run: Path) -> State:
     It runs when its Asterisk lives, whether the foreman does or not: the exchange stands alone.
     """
     state = read_state(run)
-    if state is None or not any(one.alive for one in (state.foreman, *state.children.values())):
+    if state is None or not any(one.alive() for one in (state.foreman, *state.children.values())):
         raise NotRunning(
             f"{run.parent} 没有正在运行的系统：请先在另一个终端运行 ./jiesu up"
             "（若用了 --data，这里也要写同一个目录）。"

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from asterisk_conf.debian import default_cache
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -58,22 +60,10 @@ class Settings:
         return self.data / "recordings"
 
 
-def find_settings(data: Path | None = None, *, uid: int | None = None) -> Settings:
+def find_settings(data: Path | None = None) -> Settings:
     """The folders for this user: ``./data`` and ``~/.cache/jiesu``, or below /var/lib and
     /var/cache for root. ``data`` is what ``--data`` said.
     """
-    as_root = (os.geteuid() if uid is None else uid) == 0
     if data is None:
-        data = Path("/var/lib/jiesu") if as_root else ROOT / "data"
-    return Settings(root=ROOT, data=data.expanduser().absolute(), cache=cache_folder(as_root))
-
-
-def cache_folder(as_root: bool) -> Path:
-    """JIESU_CACHE, else the usual place for this user."""
-    chosen = os.environ.get("JIESU_CACHE")
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    if as_root:
-        return Path("/var/cache/jiesu")
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "jiesu"
+        data = Path("/var/lib/jiesu") if os.geteuid() == 0 else ROOT / "data"
+    return Settings(root=ROOT, data=data.expanduser().absolute(), cache=default_cache())

@@ -118,13 +118,14 @@ def network(value: object) -> str:
 
 
 def host(value: object) -> str:
-    """A host name or an IP address."""
+    """A host name or an IP address; empty for none."""
     found = text(value)
-    if found == "" or HOST_NAME.fullmatch(found.lower()):
-        if re.fullmatch(r"[0-9.]+", found):
-            return address(found)
-        return found
-    return address(found)
+    try:
+        return str(ipaddress.ip_address(found)) if found else ""
+    except ValueError:
+        if HOST_NAME.fullmatch(found.lower()) and not re.fullmatch(r"[0-9.]+", found):
+            return found
+        raise ValueError("应为主机名或 IP 地址") from None
 
 
 def digits(value: object) -> str:

@@ -1,0 +1,139 @@
+"""What is typed and what comes back: Chinese sentences, exit codes, a list of what is there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from switchboard import cli, testing
+from switchboard.check import commands, judge
+from switchboard.cli import command_names, main
+from switchboard.prerequisites import NEEDS
+from switchboard.testing import MARKS, SETS, needs_of, pytest_command
+from switchboard.typed import help_in_chinese
+
+
+def test_bare_it_prints_every_command_with_a_line_in_chinese(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    for name, what in command_names().items():
+        assert f"  {name} " in out
+        assert any("一" <= sign <= "鿿" for sign in what), name
+    assert main(["--help"]) == 0
+    assert capsys.readouterr().out == out
+
+
+def test_every_command_explains_itself_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in command_names():
+        assert main([name, "--help"]) == 0
+        page = capsys.readouterr().out
+        assert page.startswith(f"用法：./jiesu {name}"), page
+        for english in ("Usage", "Options:", "Arguments:", "Show this message", "[default"):
+            assert english not in page, name
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (["chek"], "没有 chek 这个命令，是否想用 check？运行 ./jiesu 可看到全部命令。"),
+        (["qwertz"], "没有 qwertz 这个命令。运行 ./jiesu 可看到全部命令。"),
+        (["check", "--fast"], "没有 --fast 这个选项。用法见 ./jiesu check --help"),
+        (["check", "all"], "多出了参数：all。用法见 ./jiesu check --help"),
+        (["--data"], "没有 --data 这个选项。运行 ./jiesu 可看到全部命令。"),
+    ],
+)
+def test_a_slip_of_typing_gets_one_sentence_and_exit_code_2(
+    typed: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(typed) == 2
+    captured = capsys.readouterr()
+    assert captured.err == sentence + "\n"
+    assert captured.out == ""
+
+
+def test_the_list_prints_without_loading_the_rooms() -> None:
+    script = "import sys; from switchboard.cli import main; main([]); "
+    script += "heavy = {'sqlalchemy', 'fastapi', 'uvicorn', 'pypinyin', 'cryptography'}; "
+    script += "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=cli.__file__.rsplit("/", 2)[0],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_it_works_under_lang_c() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "switchboard.cli", "chek"],
+        cwd=Path(cli.__file__).parent.parent,
+        env={"LANG": "C", "PYTHONUTF8": "1", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert "没有 chek 这个命令" in done.stderr.decode("utf-8")
+
+
+def test_help_pages_keep_what_is_not_a_fixed_word() -> None:
+    page = help_in_chinese(
+        "Usage: jiesu call [OPTIONS]\n\nOptions:\n  --wav FILE  [default: a.wav]"
+    )
+    assert page == "用法：./jiesu call [选项]\n\n选项：\n  --wav FILE  [默认：a.wav]"
+
+
+def test_the_checks_are_four_and_each_says_whether_it_passed(tmp_path: Path) -> None:
+    assert set(commands(tmp_path)) == {"mypy --strict", "ruff format", "ruff check", "lint-imports"}
+    good = judge("good", [sys.executable, "-c", "print('fine')"], tmp_path)
+    bad = judge("bad", [sys.executable, "-c", "import sys; sys.exit('line 3: wrong')"], tmp_path)
+    assert (good.passed, good.output) == (True, "fine")
+    assert (bad.passed, bad.output) == (False, "line 3: wrong")
+
+
+def test_each_set_of_tests_is_a_mark_and_quick_is_none_of_them() -> None:
+    assert set(SETS.values()) - {"", SETS["quick"]} == set(MARKS)
+    for mark in MARKS:
+        assert f"not {mark}" in SETS["quick"]
+        assert mark in NEEDS
+
+
+def test_what_a_set_needs_is_brought_once_each() -> None:
+    assert needs_of("quick") == []
+    assert needs_of("walks") == list(NEEDS["walk"])
+    assert len(needs_of("all")) == len(set(needs_of("all")))
+    assert set(needs_of("all")) == {need for needs in NEEDS.values() for need in needs}
+
+
+def test_what_is_no_set_goes_to_pytest_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr(testing, "check", lambda: 0)
+    monkeypatch.setattr(testing, "bring", lambda needs, cache: None)
+
+    class Done:
+        returncode = 5
+
+    def run(command: list[str], **others: object) -> type[Done]:
+        ran.append(command)
+        return Done
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert main(["test", "tests/ivr", "-k", "split", "-x"]) == 5
+    assert ran[0][-4:] == ["tests/ivr", "-k", "split", "-x"]
+    assert main(["test", "quick", "-x"]) == 5
+    assert ran[1] == pytest_command("quick", ["-x"])
+
+
+def test_a_check_that_fails_ends_the_test_run_with_a_line_ci_can_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(testing, "check", lambda: 1)
+    assert main(["test"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed"
