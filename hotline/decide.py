@@ -173,7 +173,7 @@ def _rang(turn: Turn, event: AgentRang) -> None:
     call = turn.call(event.call)
     if call is None:
         turn.note("exchange", "ring for a call we do not know")
-    elif call.waiting_since is None:
+    elif call.waiting_since is None and call.stage is not Stage.TALKING:
         turn.note("exchange", f"ring while {call.stage}")
     elif event.agent not in call.ringing:
         turn.offer(call, event.agent)
@@ -187,23 +187,17 @@ def _did_not_answer(turn: Turn, event: AgentDidNotAnswer) -> None:
 
 def _answered(turn: Turn, event: AgentAnswered) -> None:
     call = turn.call(event.call)
-    if call is None:
-        turn.note("exchange", "answer for a call we do not know")
-        return
-    waited = (event.at - (call.queued_at or call.arrived_at)).total_seconds()
-    turn.withdraw_all(call, "answered-elsewhere", but=event.agent)
-    if turn.take_from_wire(
+    since = (call.queued_at or call.arrived_at) if call else event.at
+    turn.connect(
         CallAnswered(
             at=event.at,
             call=event.call,
             agent=event.agent,
-            wait_s=max(waited, 0.0),
+            wait_s=max((event.at - since).total_seconds(), 0.0),
             caller_channel=event.caller_channel,
             agent_channel=event.agent_channel,
         )
-    ):
-        turn.do(PopScreen(agent=event.agent, call=event.call, stage="talking"), ShowBoard())
-        turn.announce(event.agent)
+    )
 
 
 def _held(turn: Turn, event: CallHeld) -> None:
@@ -222,22 +216,16 @@ def _transferred(turn: Turn, event: CallTransferred) -> None:
 
 def _taken(turn: Turn, event: TransferAnswered) -> None:
     call = turn.call(event.call)
-    if call is None or call.agent == event.agent:
-        return
-    if call.agent is not None:
-        turn.release(call, call.agent)
-    turn.withdraw_all(call, "answered-elsewhere", but=event.agent)
-    if turn.take_from_wire(
-        CallTaken(
-            at=event.at,
-            call=event.call,
-            agent=event.agent,
-            caller_channel=event.caller_channel,
-            agent_channel=event.agent_channel,
+    if call is not None and call.agent != event.agent:
+        turn.connect(
+            CallTaken(
+                at=event.at,
+                call=event.call,
+                agent=event.agent,
+                caller_channel=event.caller_channel,
+                agent_channel=event.agent_channel,
+            )
         )
-    ):
-        turn.do(PopScreen(agent=event.agent, call=event.call, stage="talking"))
-        turn.announce(event.agent)
 
 
 def _stepped(turn: Turn, event: EmergencyStep) -> None:

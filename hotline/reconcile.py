@@ -85,6 +85,8 @@ def found_in_log(turn: Turn, event: CallFoundInLog) -> None:
         linked=event.linked,
         reconciled=True,
     )
+    # The call is over: nothing of it belongs on a screen that does not show it already.
+    turn.effects[:] = [e for e in turn.effects if not isinstance(e, PopScreen)]
 
 
 def back(turn: Turn, event: ExchangeBack) -> None:
@@ -128,13 +130,10 @@ def _seen(turn: Turn, seen: CallOnExchange) -> None:
         return
     if call.agent == seen.agent:
         return
-    if call.agent is not None:
-        turn.release(call, call.agent)
     if call.queued_at is None:
         _wait(turn, seen.call, seen.since, ORDINARY_QUEUE)
     waited = (turn.at - (call.queued_at or seen.since)).total_seconds()
-    if _answer(turn, seen.call, turn.at, seen.agent, max(waited, 0.0), seen):
-        turn.do(PopScreen(agent=seen.agent, call=seen.call, stage="talking"))
+    _answer(turn, seen.call, turn.at, seen.agent, max(waited, 0.0), seen)
 
 
 def _open(
@@ -154,9 +153,9 @@ def _answer(
     agent: AgentId,
     wait_s: float,
     seen: CallOnExchange | None = None,
-) -> bool:
-    """An answer that was missed. True when the table of moves allowed it."""
-    taken = turn.take_from_wire(
+) -> None:
+    """An answer that was missed, where the table of moves allows it."""
+    turn.connect(
         CallAnswered(
             at=at,
             call=call,
@@ -166,8 +165,6 @@ def _answer(
             agent_channel=seen.agent_channel if seen else "",
         )
     )
-    turn.announce(agent)
-    return taken
 
 
 def _seats(turn: Turn, seats: tuple[SeatOnExchange, ...]) -> None:

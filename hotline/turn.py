@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hotline.agents import WRAP_UP, state_of
-from hotline.calls import Call, CallFact, can, move_of
+from hotline.calls import Call, CallFact, Move, can, move_of
 from hotline.effects import (
     Effect,
     EndPop,
@@ -26,8 +26,10 @@ from hotline.effects import (
 from hotline.facts import (
     AgentChanged,
     AgentReleased,
+    CallAnswered,
     CallClosed,
     CallOffered,
+    CallTaken,
     Fact,
     NoteTaken,
     OfferEnded,
@@ -137,6 +139,25 @@ class Turn:
         """Take a call off every screen where it rings."""
         for agent in sorted(call.ringing - {but}):
             self.withdraw(call.id, agent, why)
+
+    def connect(self, fact: CallAnswered | CallTaken) -> bool:
+        """An agent has the caller: off every other screen, out of any call they had before."""
+        call = self.call(fact.call)
+        if call is None or not can(call, Move.ANSWER):
+            return self.take_from_wire(fact)
+        if call.agent is not None and call.agent != fact.agent:
+            self.release(call, call.agent)
+        before = self.world.seat(fact.agent)
+        earlier = self.call(before.call) if before.call is not None else None
+        if earlier is not None and earlier.id != call.id:
+            self.release(earlier, fact.agent)
+        if before.ringing is not None and before.ringing != call.id:
+            self.withdraw(before.ringing, fact.agent, "call-gone")
+        self.withdraw_all(self.world.calls[call.id], "answered-elsewhere", but=fact.agent)
+        self.take(fact)
+        self.do(PopScreen(agent=fact.agent, call=fact.call, stage="talking"), ShowBoard())
+        self.announce(fact.agent)
+        return True
 
     def release(self, call: Call, agent: AgentId, *, wrap_up: bool = True) -> None:
         """The agent's part is over: talk time from the answer to now, then 整理."""

@@ -1,0 +1,197 @@
+"""The conductor: events in, the rules decide, facts to the journal, effects to their rooms.
+
+One consumer, so that events are decided in the order they came. The World is replaced only after
+an event went well: one that fails changes nothing, is logged by its kind, and the telephone keeps
+ringing. Telephone effects are given out before anything is written down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hotline.decide import CallRules, World, decide, evolve
+from hotline.effects import (
+    Effect,
+    HandOver,
+    PauseSeat,
+    ReconcileLog,
+    RememberCaller,
+    UnpauseSeat,
+)
+from hotline.errors import ExchangeRefused, HotlineError
+from hotline.events import Event
+from hotline.facts import Fact
+from hotline.ports import Callers, Exchange, Journal, Screens, TelephoneEffect
+
+log = logging.getLogger(__name__)
+
+HAND_OVER_TRIES: Final = 3
+_Asked = tuple[Event, "asyncio.Future[None] | None"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """The rooms the conductor hands effects to."""
+
+    exchange: Exchange
+    screens: Screens
+    callers: Callers
+    journal: Journal
+    reconcile: Callable[[], None]
+    """Read queue_log again; the ends found come back as events."""
+
+
+class Conductor:
+    """Holds the World of one exchange. ``start`` it, ``put`` events, ``ask`` acts of people."""
+
+    def __init__(self, world: World, rules: CallRules, rooms: Rooms) -> None:
+        self._world = world
+        self._rules = rules
+        self._rooms = rooms
+        self._inbox: asyncio.Queue[_Asked] = asyncio.Queue()
+        self._unwritten: asyncio.Queue[tuple[Fact, ...]] = asyncio.Queue()
+        self._telephone: asyncio.Queue[TelephoneEffect] = asyncio.Queue()
+        self._urgent: set[asyncio.Task[None]] = set()
+
+    @property
+    def world(self) -> World:
+        """What is live now. Frozen: whoever reads it keeps a true picture of one moment."""
+        return self._world
+
+    @property
+    def rules(self) -> CallRules:
+        return self._rules
+
+    @property
+    def behind(self) -> int:
+        """Events not yet decided."""
+        return self._inbox.qsize()
+
+    def put(self, event: Event) -> None:
+        """Hand in something observed. Never blocks; order is kept."""
+        self._inbox.put_nowait((event, None))
+
+    async def ask(self, event: Event) -> None:
+        """Hand in an act of a person and wait for the decision (not for its effects).
+
+        Raises HotlineError with the sentence for that person when the act cannot be done.
+        """
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait((event, answer))
+        await answer
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Decide, write and telephone until the block ends; what was decided is written first."""
+        tasks = [
+            asyncio.create_task(self._decide_all(), name="conductor"),
+            asyncio.create_task(self._write_all(), name="conductor-journal"),
+            asyncio.create_task(self._telephone_all(), name="conductor-telephone"),
+        ]
+        try:
+            yield
+        finally:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._settle(), 3.0)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, *self._urgent, return_exceptions=True)
+
+    async def _settle(self) -> None:
+        await self._inbox.join()
+        await self._unwritten.join()
+
+    async def _decide_all(self) -> None:
+        while True:
+            event, answer = await self._inbox.get()
+            try:
+                self._turn(event)
+            except HotlineError as refusal:
+                self._refused(event, answer, refusal)
+            except Exception as fault:  # the one broad catch: a bad event must not stop the rest
+                log.exception("event failed", extra={"event": type(event).__name__})
+                self._refused(event, answer, fault)
+            else:
+                if answer is not None and not answer.done():
+                    answer.set_result(None)
+            finally:
+                self._inbox.task_done()
+
+    def _refused(self, event: Event, answer: asyncio.Future[None] | None, fault: Exception) -> None:
+        if answer is not None and not answer.done():
+            answer.set_exception(fault)
+        elif isinstance(fault, HotlineError):
+            log.warning("event refused", extra={"event": type(event).__name__})
+
+    def _turn(self, event: Event) -> None:
+        facts, effects = decide(self._world, event, self._rules)
+        world = self._world
+        for fact in facts:
+            world = evolve(world, fact)
+        self._world = world
+        self._give_out(effects)
+        if facts:
+            self._unwritten.put_nowait(facts)
+
+    def _give_out(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case HandOver():
+                    # Its own task: an emergency waits neither for a pause nor for its answer.
+                    task = asyncio.create_task(self._hand_over(effect), name="hand-over")
+                    self._urgent.add(task)
+                    task.add_done_callback(self._urgent.discard)
+                case PauseSeat() | UnpauseSeat():
+                    self._telephone.put_nowait(effect)
+                case RememberCaller():
+                    self._rooms.callers.remember(effect.call, effect.caller)
+                case ReconcileLog():
+                    self._rooms.reconcile()
+                case _:
+                    self._rooms.screens.show(effect)
+
+    async def _hand_over(self, effect: HandOver) -> None:
+        for attempt in range(HAND_OVER_TRIES):
+            try:
+                await self._rooms.exchange.do(effect)
+            except ExchangeRefused as refusal:
+                log.warning("hand-over refused", extra={"call": effect.call, "attempt": attempt})
+                if not refusal.retryable:
+                    return
+                await asyncio.sleep(0.2)
+            else:
+                return
+
+    async def _telephone_all(self) -> None:
+        while True:
+            effect = await self._telephone.get()
+            try:
+                await self._rooms.exchange.do(effect)
+            except HotlineError:
+                log.warning("telephone effect refused", extra={"effect": type(effect).__name__})
+            finally:
+                self._telephone.task_done()
+
+    async def _write_all(self) -> None:
+        while True:
+            batch = list(await self._unwritten.get())
+            taken = 1
+            while not self._unwritten.empty():
+                batch.extend(self._unwritten.get_nowait())
+                taken += 1
+            try:
+                await self._write(batch)
+            finally:
+                for _ in range(taken):
+                    self._unwritten.task_done()
+
+    async def _write(self, batch: list[Fact]) -> None:
+        try:
+            await self._rooms.journal.append(batch, policy_version=self._rules.policy_version)
+        except Exception:
+            log.exception("journal failed", extra={"facts": len(batch)})
