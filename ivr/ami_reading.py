@@ -1,0 +1,64 @@
+"""How single values of AMI messages are read. Pure, and never raises."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Final
+
+from hotline.words import AgentId, CallId, Service
+from ivr.ami_frames import Message
+
+_CALL: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_AGENT: Final = re.compile(r"[0-9]{3,8}")
+_AGENT_DEVICE: Final = re.compile(r"PJSIP/([0-9]{3,8})(?:-web)?")
+_AGENT_LEG: Final = re.compile(r"PJSIP/([0-9]{3,8})(?:-web)?-[0-9a-f]{8,}")
+
+
+def stamp(message: Message, received_at: dt.datetime) -> dt.datetime:
+    """Asterisk's own time (``timestampevents=yes``: epoch with microseconds), else ours."""
+    try:
+        return dt.datetime.fromtimestamp(float(message.get("Timestamp", "")), dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return received_at
+
+
+def call_of(message: Message, prefix: str = "") -> CallId | None:
+    """HOTLINE_CALL among the channel variables (``ChanVariable``, ``DestChanVariable`` …)."""
+    for variable in message.get(f"{prefix}ChanVariable", "").split("\n"):
+        key, _, value = variable.partition("=")
+        if key == "HOTLINE_CALL" and _CALL.fullmatch(value):
+            return CallId(value)
+    return None
+
+
+def agent_of_leg(channel: str) -> AgentId | None:
+    """The agent a channel belongs to: ``PJSIP/1001-0000000a`` or ``PJSIP/1001-web-0000000a``."""
+    found = _AGENT_LEG.fullmatch(channel)
+    return AgentId(found[1]) if found else None
+
+
+def agent_of_device(interface: str) -> AgentId | None:
+    """The agent of a queue member's interface: ``PJSIP/1001`` or ``PJSIP/1001-web``."""
+    found = _AGENT_DEVICE.fullmatch(interface)
+    return AgentId(found[1]) if found else None
+
+
+def is_call(text: str) -> bool:
+    """Whether it is an id the dialplan's UUID() makes."""
+    return _CALL.fullmatch(text) is not None
+
+
+def is_agent(text: str) -> bool:
+    """Whether it is an agent's number."""
+    return _AGENT.fullmatch(text) is not None
+
+
+def integer(text: str, default: int = 0) -> int:
+    """A whole number as Asterisk writes it; ``default`` for anything else."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,15}", text) else default
+
+
+def service_of(text: str) -> Service | None:
+    """The emergency service of a number, None for anything else."""
+    return Service(text) if text in {"110", "119", "120", "122"} else None
