@@ -1,7 +1,7 @@
 """The command line behind ``./jiesu``.
 
 Each command imports what it needs when it runs, so that the list prints at once. Faults in what was
-typed come out as one Chinese sentence, with exit code 2.
+typed come out as one Chinese sentence with exit code 2, refusals as theirs with exit code 1.
 """
 
 from __future__ import annotations
@@ -9,21 +9,35 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hotline.errors import HotlineError
+from switchboard.refusals import Refusal
 from switchboard.terminal import fault, tell
 from switchboard.typed import help_in_chinese, sentence_for
+
+TITLE = "接诉台：12345 热线的电话、工单与时限。"
 
 app = typer.Typer(
     name="jiesu",
     add_completion=False,
-    no_args_is_help=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="接诉台：12345 热线的电话、工单与时限。",
+    help=TITLE,
 )
+city = typer.Typer(rich_markup_mode=None, help="各地办法：列表、参数与条文、办理期限。")
+emergency = typer.Typer(rich_markup_mode=None, help="接真实报警中心之前的二次确认。")
+app.add_typer(city, name="city")
+app.add_typer(emergency, name="emergency")
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="目录", help="数据目录；不写为 ./data，root 为 /var/lib/jiesu"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出")]
 
 
 @app.callback(invoke_without_command=True)
@@ -58,6 +72,104 @@ def run_tests(
     raise typer.Exit(command(which, context.args))
 
 
+# ------------------------------------------------------------------------------------------- city
+
+
+@city.command("list")
+def city_list(as_json: AsJson = False, data: Data = None) -> None:
+    """列出各地：代码、地区、号码、文件。"""
+    from switchboard.city import list_cities
+
+    tell(list_cities(as_json=as_json, data=overlay(data)))
+
+
+@city.command("show")
+def city_show(
+    code: Annotated[str, typer.Argument(metavar="代码", help="例如 zhaoqing")],
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """列出一地的全部参数与所据条文。"""
+    from switchboard.city import show_city
+
+    tell(show_city(code, as_json=as_json, data=overlay(data)))
+
+
+@city.command("due")
+def city_due(
+    code: Annotated[str, typer.Option("--city", metavar="代码", help="例如 zhaoqing")],
+    kind: Annotated[str, typer.Option("--type", metavar="类型", help="例如 投诉")],
+    at: Annotated[str, typer.Option("--at", metavar="时刻", help="例如 2026-09-25T10:00")],
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """算出办理期限，列出计入的每一天与条文。"""
+    from switchboard.city import due
+
+    tell(due(code, kind, at, as_json=as_json, data=overlay(data)))
+
+
+def overlay(data: Path | None) -> Path | None:
+    """DATA, whose policies/ lie over the shipped packs; None where there is no such folder."""
+    from switchboard.settings import find_settings
+
+    folder = find_settings(data).data
+    return folder if folder.is_dir() else None
+
+
+# -------------------------------------------------------------------------------------- emergency
+
+
+@emergency.command("status")
+def emergency_status(data: Data = None) -> None:
+    """110、119、120、122 现在接到哪里。"""
+    from switchboard.emergency_trunks import Standing, standing, trunk_names
+    from switchboard.settings import find_settings
+    from switchboard.site import load_site
+
+    settings = find_settings(data)
+    site = load_site(settings.site_file)
+    trunks = "、".join(trunk_names(site)) or "没有写中继"
+    tell(
+        {
+            Standing.STAND_IN: "接到随系统启动的模拟报警中心，不会打到真实报警中心。",
+            Standing.LIVE: f"接到真实报警中心，已二次确认：{trunks}。",
+            Standing.UNCONFIRMED: f"设为真实报警中心，但尚未二次确认：{trunks}。",
+        }[standing(site, settings.data)]
+    )
+
+
+@emergency.command("confirm")
+def emergency_confirm(
+    trunks: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="中继…", help="逐字写出 site.toml 中的中继，例如 10.1.2.3:5060"),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """确认 site.toml 中的中继通往真实报警中心。"""
+    from switchboard.emergency_trunks import confirm
+    from switchboard.settings import find_settings
+    from switchboard.site import load_site
+
+    settings = find_settings(data)
+    confirm(load_site(settings.site_file), settings.data, trunks or [])
+    tell("已确认。重新运行 ./jiesu up 后，9 号键将接到真实报警中心。")
+
+
+@emergency.command("withdraw")
+def emergency_withdraw(data: Data = None) -> None:
+    """撤回确认。"""
+    from switchboard.emergency_trunks import withdraw
+    from switchboard.settings import find_settings
+
+    there = withdraw(find_settings(data).data)
+    tell("已撤回确认，重新运行 ./jiesu up 后生效。" if there else "本来就没有确认。")
+
+
+# ------------------------------------------------------------------------------------------- main
+
+
 def command_names() -> dict[str, str]:
     """Every command with its one line of explanation, in the order they are listed."""
     names = {
@@ -65,7 +177,7 @@ def command_names() -> dict[str, str]:
         for info in app.registered_commands
     }
     for group in app.registered_groups:
-        names[group.name or ""] = str(group.help or "")
+        names[group.name or ""] = str(getattr(group.typer_instance, "info", group).help)
     return names
 
 
@@ -73,7 +185,7 @@ def command_list() -> str:
     """What ``./jiesu`` prints when nothing follows it."""
     names = command_names()
     width = max(len(name) for name in names)
-    lines = ["用法：./jiesu 命令 [选项]", "", "命令："]
+    lines = [TITLE, "", "用法：./jiesu 命令 [选项]", "", "命令："]
     lines += [f"  {name:<{width}}  {what}" for name, what in names.items()]
     lines += ["", "某个命令的选项：./jiesu 命令 --help"]
     return "\n".join(lines)
@@ -88,8 +200,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command line and give its exit code."""
     typed = sys.argv[1:] if arguments is None else arguments
     if typed[:1] == ["--help"]:
-        tell(command_list())
-        return 0
+        typed = []
+    if len(typed) == 1 and typed[0] in {group.name for group in app.registered_groups}:
+        typed = [*typed, "--help"]
     try:
         if "--help" in typed:
             return show_help(typed)
@@ -100,6 +213,11 @@ def main(arguments: list[str] | None = None) -> int:
     except typer.TyperException as error:
         fault(sentence_for(error, command_names()))
         return 2
+    except (Refusal, HotlineError) as refused:
+        fault(str(refused))
+        return 1
+    except BrokenPipeError:  # the reader of our pipe has seen enough
+        return 0
     return outcome if isinstance(outcome, int) else 0
 
 

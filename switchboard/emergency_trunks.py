@@ -15,6 +15,7 @@ import pwd
 from enum import StrEnum
 from pathlib import Path
 
+from switchboard.refusals import Refusal
 from switchboard.site import EmergencyTrunk, Site
 
 FILE_NAME = "emergency-live-confirmed"
@@ -28,7 +29,7 @@ class Standing(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
-class EmergencyRefused(Exception):
+class EmergencyRefused(Refusal):
     """One Chinese sentence: why this may not start, and what to do."""
 
 

@@ -31,6 +31,7 @@ from typing import IO, Self
 
 from switchboard.free_ports import Ports
 from switchboard.processes import Process, end, gone, process, send, send_group
+from switchboard.refusals import Refusal
 from switchboard.running import Place, State, hold, make_private, read_state, write_state
 from switchboard.settings import Settings
 from switchboard.terminal import SLOW_SECONDS, progress
@@ -44,7 +45,7 @@ Say = Callable[[str], None]
 Check = Callable[[], Awaitable[bool]]
 
 
-class ChildFailed(Exception):
+class ChildFailed(Refusal):
     """One Chinese sentence: which part did not start, why, and where its log is."""
 
 

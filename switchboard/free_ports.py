@@ -11,12 +11,14 @@ import socket
 from dataclasses import dataclass, field
 from typing import Literal
 
+from switchboard.refusals import Refusal
+
 Kind = Literal["tcp", "udp"]
 TRIES = 400
 BLOCK = 100
 
 
-class NoFreePort(Exception):
+class NoFreePort(Refusal):
     """One Chinese sentence."""
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from asterisk_conf.debian import ASTERISK, PROGRAMS, Tool, fetch, find_tool
 from asterisk_conf.errors import FetchFailed
+from switchboard.refusals import Refusal
 from switchboard.settings import ROOT
 from switchboard.terminal import progress
 
@@ -39,7 +40,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Missing(Exception):
+class Missing(Refusal):
     """One Chinese sentence: what could not be had, and how to get it."""
 
 

@@ -15,16 +15,17 @@ from pathlib import Path
 from typing import IO, Any
 
 from switchboard.processes import Process
+from switchboard.refusals import Refusal
 
 VERSION = 1
 Place = str | int
 
 
-class NotRunning(Exception):
+class NotRunning(Refusal):
     """One Chinese sentence: nothing runs on this DATA."""
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(Refusal):
     """One Chinese sentence: another `up` holds this DATA."""
 
 

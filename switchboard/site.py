@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from switchboard import site_values as read
+from switchboard.refusals import Refusal
 from switchboard.site_values import Reader, Secret
 
 CODECS = ("alaw", "ulaw", "g722", "opus")
@@ -154,7 +155,7 @@ TITLES = {
 }
 
 
-class BadSite(Exception):
+class BadSite(Refusal):
     """site.toml cannot be used; `faults` are Chinese sentences, one per fault."""
 
     def __init__(self, faults: list[str]) -> None:

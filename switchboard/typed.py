@@ -45,13 +45,13 @@ def sentence_for(error: Exception, known: Iterable[str] = ()) -> str:
     if kind == "BadOptionUsage":
         return f"选项 {getattr(error, 'option_name', '')} 后面缺少取值。{see_help(error)}"
     if kind == "MissingParameter":
-        return f"缺少 {parameter(error)}。{see_help(error)}"
+        return f"缺少{parameter(error)}。{see_help(error)}"
     if kind == "BadParameter":
         return f"{parameter(error)} 的取值不对：{in_chinese(message)}。{see_help(error)}"
     unknown = re.match(r"No such command '(.*?)'", message)
     if unknown:
         likely = difflib.get_close_matches(unknown[1], list(known), n=2)
-        return f"没有 {unknown[1]} 这个命令{maybe(likely)}运行 ./jiesu 可看到全部命令。"
+        return f"没有 {unknown[1]} 这个命令{maybe(likely)}{see_help(error)}"
     extra = re.match(r"Got unexpected extra arguments?\(?s?\)? \((.*)\)", message)
     if extra:
         return f"多出了参数：{extra[1]}。{see_help(error)}"
