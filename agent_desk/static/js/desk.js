@@ -1,0 +1,546 @@
+// 坐席台: joins the socket, the telephone, the form and the keys. Decisions stand in desk-state.js,
+// tel-model.js and keys.js; here they meet the page.
+
+import { Refusal, get, post } from './api.js';
+import { paintChoice, paintLadder, tail } from './alarm-view.js';
+import { numberOf, paintCaller, paintWaiting } from './caller-view.js';
+import { everySecond, now } from './clock.js';
+import { courseOf } from './course.js';
+import { paintCourse } from './course-view.js';
+import { emptyDesk, leave, livePop, reduce, shownEmergency, unsavedPops } from './desk-state.js';
+import { fill, h, key, need, say, show } from './dom.js';
+import * as drafts from './drafts.js';
+import { paintDue, paintWhy } from './due-view.js';
+import { TicketForm } from './form.js';
+import { clock, duration } from './format.js';
+import { commandOf, isField } from './keys.js';
+import { Microphone } from './microphone.js';
+import { SeatPhone } from './phone.js';
+import { Ringer } from './ring.js';
+import { Saver } from './saver.js';
+import { Wire } from './socket.js';
+import { paintStrip } from './strip-view.js';
+import { situationOf } from './tel-model.js';
+import { TelView } from './tel-view.js';
+import { TransferPanel } from './transfer-panel.js';
+import { WITHDRAWN } from './words.js';
+
+const page = need('.desk');
+const user = page.dataset.user;
+const agent = page.dataset.agent;
+const MODE_KEY = 'jiesu.telephone';
+const CALL_KEY = 'jiesu.talking';
+const CHOICE_MS = 8000;
+const title = document.title;
+
+class Desk {
+  state = emptyDesk();
+  mode = localStorage.getItem(MODE_KEY) === 'sip' ? 'sip' : 'browser';
+  link = { up: false, why: '', since: null };
+  seen = new Map();
+  noted = new Map();
+  formId = null;
+  choosing = 0;
+  hiddenEmergency = '';
+  endedAt = -Infinity;
+  wire = new Wire('/desk/socket');
+  phone = new SeatPhone(need('#far-end'));
+  microphone = new Microphone();
+  ringer = new Ringer();
+  tel = new TelView(need('#tel'));
+  form = new TicketForm(need('#form'), user);
+  saver = new Saver(this.form);
+  transfer = new TransferPanel(need('#transfer'), agent);
+  due = new Map();
+  #credentials = null;
+  #acts = 0;
+
+  start() {
+    drafts.sweep();
+    this.wire.addEventListener('frame', (e) => this.take(e.detail));
+    this.wire.addEventListener('link', (e) => this.linked(e.detail));
+    this.phone.addEventListener('change', () => this.phoneChanged());
+    this.microphone.addEventListener('change', () => this.microphoneChanged());
+    this.microphone.addEventListener('devices', () => this.phone.renewMicrophone().catch(() => {}));
+    this.form.addEventListener('due', () => this.showDue());
+    this.form.addEventListener('state', () => this.render());
+    this.saver.addEventListener('saved', (e) => this.saved(e.detail));
+    this.saver.addEventListener('refused', (e) => this.tellForm(e.detail));
+    this.transfer.addEventListener('blind', (e) => this.moveOn(e.detail));
+    this.transfer.addEventListener('consult', (e) => this.consult(e.detail));
+    addEventListener('keydown', (e) => this.pressed(e), true);
+    addEventListener('click', (e) => this.clicked(e), true);
+    addEventListener('beforeunload', (e) => { if (this.phone.call) e.preventDefault(); });
+    addEventListener('pagehide', () => { if (this.phone.call) this.phone.stop(); });
+    everySecond(() => this.render());
+    this.wire.open();
+    if (this.mode === 'browser') this.microphone.check();
+    this.reopened();
+  }
+
+  // ------------------------------------------------------------------------- what comes in
+
+  take(frame) {
+    this.remember(frame);
+    this.state = reduce(this.state, frame);
+    if (frame.type === 'hello') this.register();
+    if (frame.type === 'pop' || frame.type === 'picture') this.chooseForm();
+    if (frame.type === 'pop-withdrawn') this.withdrawn(frame);
+    if (frame.type === 'saved') this.saver.confirmed(frame);
+    if (frame.type === 'refused') this.tell(frame.why);
+    if (frame.type === 'elsewhere') this.phone.stop();
+    this.render();
+    if (frame.type === 'pop') performance.mark(`pop:${frame.pop_id}:${frame.stage}`);
+  }
+
+  /** The stages of a call as they came: the pop itself holds the newest only. */
+  remember(frame) {
+    const pops = frame.type === 'picture' ? frame.pops : frame.type === 'pop' ? [frame] : [];
+    for (const { pop_id: id, stage, since, waited_s: waited } of pops) {
+      const seen = this.seen.get(id) ?? [];
+      if (!seen.some((s) => s.stage === stage)) this.seen.set(id, [...seen, { stage, since, waited_s: waited }]);
+    }
+    if (frame.type === 'pop-ended') this.note(frame.pop_id, '通话结束');
+  }
+
+  note(id, what, more = '', kind = '') {
+    if (!id) return;
+    this.noted.set(id, [...(this.noted.get(id) ?? []), { at: now(), what, more, kind }]);
+  }
+
+  linked(link) {
+    this.link = link;
+    if (link.why === 'elsewhere') this.phone.stop();
+    if (link.up) this.saver.again();
+    else if (link.failures === 3) this.stillLoggedIn();
+    this.render();
+  }
+
+  /** The socket does not say why it was refused; a request does. */
+  async stillLoggedIn() {
+    try {
+      await get('/api/phone');
+    } catch (refusal) {
+      if (refusal.status === 401) this.link = { ...this.link, why: 'logged-out' };
+      this.render();
+    }
+  }
+
+  // ------------------------------------------------------------------------- the telephone
+
+  /** Registers once there is a microphone: a telephone that cannot speak must not be rung. */
+  async register() {
+    if (this.mode !== 'browser' || this.microphone.state !== 'ready' || this.state.elsewhere) return;
+    if (this.phone.line !== 'off' || this.link.why === 'elsewhere') return;
+    try {
+      this.#credentials ??= await get('/api/phone');
+      if (this.phone.line === 'off') this.phone.start(this.#credentials);
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      setTimeout(() => this.register(), 3000);
+    }
+  }
+
+  microphoneChanged() {
+    if (this.microphone.state === 'ready') this.register();
+    else if (!this.phone.call) this.phone.stop();
+    this.render();
+  }
+
+  phoneChanged() {
+    const { call } = this.phone;
+    if (call?.stage === 'ringing') this.ringer.start({ urgent: this.pop()?.queue === 'hotline-emergency' });
+    else this.ringer.stop();
+    if (call) this.endedAt = Infinity;
+    else if (this.endedAt === Infinity) this.endedAt = Date.now();
+    if (call?.stage === 'talking' || call?.stage === 'held') {
+      sessionStorage.setItem(CALL_KEY, this.pop()?.pop_id ?? 'call');
+    } else if (!call) sessionStorage.removeItem(CALL_KEY);
+    if (!call && this.microphone.state !== 'ready' && this.mode === 'browser') this.phone.stop();
+    this.render();
+  }
+
+  /** This page was loaded anew in mid-call: the voice went with the old one. */
+  reopened() {
+    const id = sessionStorage.getItem(CALL_KEY);
+    sessionStorage.removeItem(CALL_KEY);
+    if (!id) return;
+    this.note(id, '本页重新打开，话音已断', '可按来电号码回拨', 'warn');
+    this.tell('本页在通话中重新打开过，与来电人的话音已断；填的内容都在');
+  }
+
+  switchTelephone() {
+    this.mode = this.mode === 'sip' ? 'browser' : 'sip';
+    localStorage.setItem(MODE_KEY, this.mode);
+    if (this.mode === 'sip') this.phone.stop();
+    else this.microphone.check().then(() => this.register());
+    this.render();
+  }
+
+  moveOn({ number, name }) {
+    if (this.phone.transferBlind(number)) this.note(this.pop()?.pop_id, `直接转给 ${number} ${name}`);
+    this.render();
+  }
+
+  consult({ number, name }) {
+    if (this.phone.consultWith(number, name)) this.note(this.pop()?.pop_id, `咨询 ${number} ${name}`);
+    this.render();
+  }
+
+  // ------------------------------------------------------------------------- calls and forms
+
+  pop() {
+    return livePop(this.state);
+  }
+
+  /** Which form is shown. A call never takes the form away from somebody who is typing. */
+  chooseForm() {
+    const live = this.pop();
+    const known = this.state.pops.get(this.formId);
+    if (live && live.pop_id !== this.formId) {
+      if (!this.form.busy || this.formId === null) this.openForm(live);
+      return;
+    }
+    if (!known) {
+      const [oldest] = unsavedPops(this.state).slice(-1);
+      if (oldest) this.openForm(oldest);
+      else if (this.formId && this.form.untouched) this.closeForm();
+    }
+  }
+
+  openForm(pop) {
+    this.formId = pop.pop_id;
+    this.form.open(pop);
+  }
+
+  closeForm() {
+    this.formId = null;
+    this.form.close();
+  }
+
+  withdrawn({ pop_id: id, why }) {
+    this.seen.delete(id);
+    this.tell(WITHDRAWN[why] ?? '');
+    if (id !== this.formId) return;
+    if (this.form.untouched) this.form.discard();
+    this.formId = null;
+    this.chooseForm();
+  }
+
+  /** Nothing to write about this call. */
+  leaveForm(id = this.formId) {
+    const pop = this.state.pops.get(id);
+    if (pop && pop.stage !== 'ended') return this.tell('通话还没有结束');
+    if (pop) this.act('leave', { call: pop.call });
+    drafts.drop(user, id);
+    if (id === this.formId) {
+      this.form.discard();
+      this.formId = null;
+    }
+    this.state = leave(this.state, id);
+    this.chooseForm();
+    return this.render();
+  }
+
+  save() {
+    if (this.form.popId === null) return this.tellForm('没有来电，没有可保存的表');
+    this.tellForm('');
+    this.saver.save();
+    return this.render();
+  }
+
+  saved({ popId, number }) {
+    this.note(popId, `已保存工单 ${number}`, '', 'done');
+    if (popId === this.formId && need('#form').contains(document.activeElement)) need('#saved-next').focus();
+    this.render();
+  }
+
+  // ------------------------------------------------------------------------- acts
+
+  act(name, extra = {}) {
+    this.#acts += 1;
+    const sent = this.wire.send({ type: 'act', id: `a${this.#acts}`, act: name, ...extra });
+    if (!sent) this.tell('服务器连不上，这一步没有做；电话不受影响');
+    return sent;
+  }
+
+  emergency() {
+    if (!this.pop()) return this.tell('没有来电人可以移交');
+    this.choosing = Date.now() + CHOICE_MS;
+    return this.render();
+  }
+
+  handOver(service) {
+    const pop = this.pop();
+    this.choosing = 0;
+    if (pop && this.act('hand_over', { call: pop.call, service })) this.note(pop.pop_id, `移交 ${service}`, '', 'life');
+    this.render();
+  }
+
+  escape() {
+    if (this.choosing) this.choosing = 0;
+    else if (this.transfer.isOpen) this.transfer.close();
+    else if (!need('#keys').hidden) this.toggleKeys();
+    else if (!need('#pause-menu').hidden) this.pauseMenu(false);
+    else if (!need('#why').hidden) show(need('#why'), false);
+    else if (page.classList.contains('desk--caller')) this.zone(1);
+    else this.hiddenEmergency = shownEmergency(this.state)?.call ?? '';
+    this.render();
+  }
+
+  toggleKeys() {
+    const panel = need('#keys');
+    show(panel, panel.hidden);
+    if (!panel.hidden) need('#keys-close').focus();
+  }
+
+  pause() {
+    const state = this.state.seat?.state;
+    if (state === 'paused') return this.act('ready');
+    if (state === 'wrap-up') return this.act('wrap_up_done');
+    return this.pauseMenu(need('#pause-menu').hidden);
+  }
+
+  pauseMenu(open) {
+    show(need('#pause-menu'), open);
+    if (open) need('#pause-menu button').focus();
+  }
+
+  ready() {
+    this.act(this.state.seat?.state === 'wrap-up' ? 'wrap_up_done' : 'ready');
+  }
+
+  // ------------------------------------------------------------------------- keys and clicks
+
+  commands() {
+    const { phone } = this;
+    return {
+      answer: () => this.answer(), refuse: () => phone.refuse(), mute: () => phone.toggleMute(),
+      hold: () => this.hold(), 'hang-up': () => phone.hangUp(), transfer: () => this.openTransfer(),
+      complete: () => phone.completeTransfer(), back: () => phone.cancelConsult(),
+      emergency: () => this.emergency(), escape: () => this.escape(), keys: () => this.toggleKeys(),
+      pause: () => this.pause(), ready: () => this.ready(), help: () => this.act('help'),
+      save: () => this.save(), leave: () => this.leaveForm(), why: () => this.toggleWhy(),
+      another: () => this.form.another(), 'saved-next': () => this.leaveForm(),
+      'telephone-mode': () => this.switchTelephone(), microphone: () => this.microphone.check(),
+      'zone-1': () => this.zone(1), 'zone-2': () => this.zone(2), 'zone-4': () => this.zone(4),
+      'next-zone': () => this.nextZone(1), 'previous-zone': () => this.nextZone(-1),
+      'dismiss-note': () => this.tell(''), 'open-live': () => this.openForm(this.pop()),
+      'not-an-emergency': () => this.notAnEmergency(), 'take-over': () => location.reload(),
+    };
+  }
+
+  answer() {
+    if (!this.phone.answer()) return;
+    this.openForm(this.pop() ?? this.state.pops.get(this.formId) ?? { pop_id: this.formId });
+  }
+
+  hold() {
+    const held = this.phone.call?.stage === 'held';
+    if (this.phone.toggleHold()) this.note(this.pop()?.pop_id, held ? '取回' : '保持');
+  }
+
+  openTransfer() {
+    if (this.phone.call?.stage === 'talking' || this.phone.call?.stage === 'held') this.transfer.open();
+  }
+
+  notAnEmergency() {
+    const shown = shownEmergency(this.state);
+    if (shown) this.act('not_an_emergency', { call: shown.call });
+  }
+
+  toggleWhy() {
+    show(need('#why'), need('#why').hidden);
+  }
+
+  pressed(event) {
+    this.ringer.unlock();
+    const context = { choosing: this.choosing > Date.now(), inField: isField(event.target) };
+    const command = commandOf(event, context);
+    if (!command) return;
+    if (command !== 'escape') event.preventDefault();
+    event.stopPropagation();
+    this.run(command);
+  }
+
+  clicked(event) {
+    this.ringer.unlock();
+    const button = event.target.closest('[data-do], [data-pause]');
+    if (!button || button.getAttribute('aria-disabled') === 'true') return;
+    const { do: name, pause, pop } = button.dataset;
+    if (pause) {
+      this.pauseMenu(false);
+      this.act('pause', { reason: pause });
+    } else if (name === 'open-draft') this.openForm(this.state.pops.get(pop) ?? this.oldPop(pop));
+    else if (name === 'leave-draft') this.leaveForm(pop);
+    else this.run(name);
+    this.render();
+  }
+
+  run(name) {
+    const service = /^hand-over-(\d{3})$/.exec(name)?.[1];
+    if (service) this.handOver(service);
+    else this.commands()[name]?.();
+    this.render();
+  }
+
+  /** The form of a call the server no longer has on this desk; its draft is still here. */
+  oldPop(id) {
+    const { call, number } = drafts.load(user, id) ?? {};
+    return { pop_id: id, call, stage: 'ended', caller: { number } };
+  }
+
+  zone(number) {
+    const narrow = matchMedia('(max-width: 1200px) and (min-width: 901px)').matches;
+    page.classList.toggle('desk--caller', narrow && number === 4);
+    if (number === 2) return this.form.popId ? this.form.focus('type') : need('#z2').focus();
+    return need(`#z${number}`).focus();
+  }
+
+  nextZone(step) {
+    const zones = [need('#tel'), need('#z4'), need('#z1'), need('#z2')].filter((z) => z.offsetParent !== null);
+    const at = zones.findIndex((z) => (z.closest('section') ?? z).contains(document.activeElement));
+    zones[(at + step + zones.length) % zones.length].focus();
+  }
+
+  // ------------------------------------------------------------------------- saying and painting
+
+  tell(text) {
+    say(need('#note-text'), text);
+    show(need('#note'), text !== '');
+  }
+
+  tellForm(text) {
+    say(need('#form-said'), text);
+    show(need('#form-said'), text !== '');
+  }
+
+  async showDue() {
+    const { type } = this.form;
+    const line = need('#due');
+    show(need('#why'), false);
+    if (type && !this.due.has(type)) {
+      try {
+        this.due.set(type, await get(`/api/due?type=${encodeURIComponent(type)}`));
+      } catch (refusal) {
+        say(line, `${type}，期限暂时取不到：${refusal.message}`);
+        return;
+      }
+    }
+    if (this.form.type !== type) return;
+    const due = type ? this.due.get(type) : null;
+    paintDue(line, type, due);
+    paintWhy(need('#why'), due);
+  }
+
+  render() {
+    const { state, phone } = this;
+    if (this.choosing && this.choosing < Date.now()) this.choosing = 0;
+    const pop = this.pop();
+    const situation = situationOf({
+      seat: state.seat, phone, mode: this.mode, linked: this.link.up,
+      elsewhere: state.elsewhere || this.link.why === 'elsewhere', ended: Date.now() - this.endedAt,
+    });
+    this.tel.paint({
+      situation, phone, pop, seat: state.seat, microphone: this.microphone.state, mode: this.mode, now: now(),
+    });
+    show(need('#mic-again'), this.mode === 'browser' && ['denied', 'busy', 'missing'].includes(this.microphone.state));
+    show(need('#take-over'), situation === 'elsewhere');
+    this.renderAlarm(pop);
+    this.renderZones(pop);
+    this.renderFoot();
+    paintStrip(need('.strip'), state.strip, state.gap.open ? '线路未知' : '线路正常');
+  }
+
+  renderAlarm(pop) {
+    const row = need('#alarm');
+    const emergency = shownEmergency(this.state);
+    const shown = emergency && emergency.call !== this.hiddenEmergency ? emergency : null;
+    show(row, Boolean(this.choosing || shown));
+    show(need('.bar'), row.hidden);
+    page.classList.toggle('desk--life', !this.choosing && Boolean(shown) && shown.phase !== 'cancelled');
+    const prefix = shown ? `【${shown.service ?? '紧急'}】` : '';
+    const ringing = pop?.stage === 'ringing' ? '来电 ' : '';
+    document.title = `${prefix}${ringing}${title}`;
+    if (this.choosing) paintChoice(row, shown?.service ?? null);
+    else if (shown) paintLadder(row, shown, { now: now(), acts: this.alarmActs(shown, pop) });
+    else fill(row);
+  }
+
+  alarmActs(emergency, pop) {
+    const own = pop && pop.call === emergency.call;
+    return [
+      own && emergency.phase === 'confirming'
+        ? h('button', { class: 'btn', type: 'button', 'data-do': 'not-an-emergency' }, '不是紧急') : null,
+      own && ['cancelled', 'told', 'failed', 'queued'].includes(emergency.phase)
+        ? h('button', { class: 'btn btn--now', type: 'button', 'data-do': 'emergency' }, key('F9'), '再移交') : null,
+      h('button', { class: 'btn', type: 'button', 'data-do': 'escape' }, key('Esc'), '收起'),
+    ];
+  }
+
+  renderZones(pop) {
+    const shown = pop ?? this.state.pops.get(this.formId) ?? null;
+    say(need('#z4'), shown ? '来电人与历史' : '我的待办');
+    if (shown) paintCaller(need('#caller'), shown);
+    else paintWaiting(need('#caller'), this.waiting());
+    const about = shown ?? this.state.pops.get(this.formId);
+    paintCourse(need('#course'), about
+      ? courseOf(about, this.seen.get(about.pop_id) ?? [], this.state.emergencies.get(about.call), this.noted.get(about.pop_id) ?? [])
+      : null);
+    this.renderCallerLine(shown);
+    const other = pop && this.formId && pop.pop_id !== this.formId;
+    show(need('#form-other'), Boolean(other));
+    if (other) say(need('#form-other-text'), `新来电 ${numberOf(pop.caller)}，这里还是上一通的表`);
+  }
+
+  renderCallerLine(pop) {
+    const line = need('#callerline-text');
+    if (!pop) say(line, '来电后这里显示来电人和历史工单');
+    else {
+      const open = pop.caller.tickets.length;
+      say(line, `以前来电 ${pop.caller.earlier_calls} 次，工单 ${open} 件${open ? `，最近：${pop.caller.tickets[0].summary}` : ''}`);
+    }
+  }
+
+  waiting() {
+    const own = unsavedPops(this.state).filter((p) => p.pop_id !== this.formId).map((p) => ({
+      popId: p.pop_id, number: numberOf(p.caller), at: p.since,
+      summary: drafts.load(user, p.pop_id)?.fields.summary ?? '',
+    }));
+    const old = drafts.all(user).filter(({ popId }) => !this.state.pops.has(popId) && popId !== this.formId);
+    return [...own, ...old.map(({ popId, draft }) => ({
+      popId, number: draft.fields.phone || '未显示号码', at: draft.at, summary: draft.fields.summary,
+    }))];
+  }
+
+  renderFoot() {
+    const form = this.form.draft?.state ?? 'none';
+    const pop = this.state.pops.get(this.formId);
+    const over = this.formId !== null && (!pop || pop.stage === 'ended');
+    show(need('#form-acts'), form !== 'saved' && form !== 'none');
+    show(need('#leave'), over && form === 'open');
+    show(need('#form-idle'), form === 'none');
+    show(need('#sending'), form === 'sending' || form === 'waiting');
+    say(need('#sending'), form === 'waiting' ? '服务器连不上，已存在本机，连上后自动提交' : '正在保存');
+    const down = !this.link.up && this.link.since !== null;
+    const banner = need('#offline');
+    show(banner, down || this.state.gap.open);
+    if (down) say(need('#offline-text'), this.offlineWords());
+    else if (this.state.gap.open) say(need('#offline-text'), gapWords(this.state.gap));
+  }
+
+  offlineWords() {
+    const { why, since } = this.link;
+    if (why === 'elsewhere') return '这个工号已在别的窗口打开，本窗口不再接电话。';
+    if (why === 'logged-out') return '登录已过期：请在新窗口登录后刷新本页。填的内容已存在本机。';
+    return `与服务器断开 ${duration((Date.now() - since) / 1000)}，正在重连。电话不受影响；填的内容已存在本机，连上后自动提交。`;
+  }
+}
+
+const gapWords = (gap) =>
+  `服务器听不到交换机${gap.since ? `，自 ${clock(gap.since)}` : ''}：电话照常，来电弹屏和数字暂时不准。`;
+
+const desk = new Desk();
+desk.start();
+// For the browser's own tools and the tests: what the telephone measured.
+globalThis.jiesu = Object.freeze({ statistics: () => desk.phone.statistics(), desk });
