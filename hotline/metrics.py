@@ -126,13 +126,10 @@ def evolve_board(
 def _kept(
     records: Mapping[CallId, Record], record: Record, since: dt.datetime
 ) -> Mapping[CallId, Record]:
-    kept = dict(records)
+    kept = {
+        call: old for call, old in records.items() if old.arrived_at >= since or old.outcome is None
+    }
     kept[record.call] = record
-    for call, old in records.items():
-        if old.arrived_at >= since:
-            break
-        if old.outcome is not None:
-            del kept[call]
     return MappingProxyType(kept)
 
 

@@ -64,6 +64,7 @@ class ListedTicket:
     due_at: dt.datetime | None
     provisional: bool
     confidential: bool
+    opened_by: UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +131,5 @@ def listed(row: Row[Any], summary: str) -> ListedTicket:
         row.due_at,
         row.provisional,
         row.confidential,
+        row.opened_by,
     )
