@@ -1,0 +1,80 @@
+"""ExchangePlan → the text of every configuration file. Pure: no clock, no disk but the templates.
+
+`render(plan)` checks the plan first (`BadPlan`), so nothing unchecked meets a template; templates
+are strict, so a name they do not know is an error here and not an empty setting there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import jinja2
+
+from asterisk_conf.modules import MODULES
+from asterisk_conf.plan import EMERGENCY_NUMBERS, ExchangePlan, check
+from asterisk_conf.prompts import MUSIC
+
+FILES: Final = (
+    "asterisk.conf",
+    "modules.conf",
+    "extensions.conf",
+    "pjsip.conf",
+    "queues.conf",
+    "manager.conf",
+    "http.conf",
+    "rtp.conf",
+    "logger.conf",
+    "cdr.conf",
+    "cel.conf",
+    "musiconhold.conf",
+    "indications.conf",
+    "features.conf",
+)
+# Read by Asterisk's core whether used or not: empty, so that it does not warn of their absence.
+EMPTY: Final = (
+    "acl.conf",
+    "ccss.conf",
+    "codecs.conf",
+    "pjproject.conf",
+    "stasis.conf",
+    "udptl.conf",
+    "websocket_client.conf",
+    "chan_websocket.conf",
+    "cli.conf",
+    "cli_permissions.conf",
+    "cli_aliases.conf",
+    "sorcery.conf",
+    "res_pjsip.conf",
+)
+# Keys of the emergency menu, fixed for every city: 报警, 火警, 急救, 交通事故.
+KEYS: Final = tuple(zip("1234", EMERGENCY_NUMBERS, strict=True))
+# Events that nobody of ours reads: two thirds of what a call says.
+NOISE: Final = ("Newexten", "VarSet", "RTCPSent", "RTCPReceived", "TestEvent")
+
+
+def render(plan: ExchangePlan) -> Mapping[str, str]:
+    """File name → text, for `run`/etc. BadPlan when a value must not be written down."""
+    check(plan)
+    templates = jinja2.Environment(
+        loader=jinja2.PackageLoader("asterisk_conf"),
+        undefined=jinja2.StrictUndefined,
+        # Not HTML: what may enter is decided by plan.check, not by escaping.
+        autoescape=False,  # noqa: S701
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    lines = (plan.inbound, *plan.emergency)
+    names = {
+        "plan": plan,
+        "run": plan.places.run,
+        "modules": MODULES,
+        "music": tuple(MUSIC),
+        "numbers": EMERGENCY_NUMBERS,
+        "keys": KEYS,
+        "noise": NOISE,
+        "uses_tcp": any(line.transport == "tcp" for line in lines),
+    }
+    texts = {name: templates.get_template(f"{name}.j2").render(names) for name in FILES}
+    return {**texts, **dict.fromkeys(EMPTY, "")}
