@@ -8,7 +8,6 @@ those of Asterisk 22 (documentation/core-en_US.xml and the traces in tests/ivr/t
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -36,6 +35,7 @@ from hotline.events import (
 from hotline.words import AgentId, CallId, Phone
 from ivr.ami_frames import Message
 from ivr.ami_reading import (
+    UNREACHABLE,
     agent_of_device,
     agent_of_leg,
     call_of,
@@ -46,13 +46,12 @@ from ivr.ami_reading import (
     stamp,
 )
 
-_CONSULT_LEG: Final = re.compile(r"Local/([0-9]{3,8})@.+")
 _PHASES: Final = {str(phase): phase for phase in get_args(EmergencyPhase)}
 _REASONS: Final = {str(reason): reason for reason in get_args(EmergencyReason)}
 _UP: Final = "6"
-_UNREACHABLE: Final = frozenset({"0", "4", "5"})
-"""Device states of QueueMemberStatus: unknown, invalid, unavailable."""
-
+_FORWARDING: Final = frozenset({"transfer-to", "hotline-back"})
+"""Contexts of the dialplan in which a seat is rung by Dial: after a blind transfer, and when an
+emergency was called off. A queue's ringing has its own events."""
 IGNORED: Final = frozenset(
     """
     AGIExecEnd AGIExecStart AOC-D AOC-E AOC-S AgentComplete AgentDump AgentLogin AgentLogoff
@@ -266,32 +265,36 @@ def _answered(reading: _Reading) -> tuple[Event, ...]:
     )
 
 
+def _dials_itself(reading: _Reading) -> bool:
+    """A leg on which a seat itself calls somebody (a consultation): it carries the call's id too,
+    but it is the first of its own linked channels, where a rung leg is linked to the caller's."""
+    own = reading.text("Uniqueid") == reading.text("Linkedid")
+    return own and agent_of_leg(reading.text("Channel")) is not None
+
+
 def _hung_up(reading: _Reading) -> tuple[Event, ...]:
     """An agent's leg that was up; one that only rang ends as AgentDidNotAnswer or with the call."""
     agent, call = agent_of_leg(reading.text("Channel")), reading.call()
     if agent is None or call is None or reading.text("ChannelState") != _UP:
+        return ()
+    if _dials_itself(reading):
         return ()
     return (AgentLegEnded(**reading.times, call=call, agent=agent),)
 
 
 def _held(reading: _Reading) -> tuple[Event, ...]:
     call = reading.call()
-    if call is None:
+    if call is None or _dials_itself(reading):
         return ()
     return (CallHeld(**reading.times, call=call, held=reading.text("Event") == "Hold"),)
 
 
 def _forwarded_to(reading: _Reading) -> tuple[CallId, AgentId] | None:
-    """The call and the agent of a Dial that a blind transfer started.
-
-    The caller's own channel stands at the agent's number then. Under a queue it stands at ``s``;
-    a consultation comes from an agent's leg or a Local one.
-    """
+    """The call and the agent of a Dial that forwards the caller to a seat."""
     agent, call = agent_of_leg(reading.text("DestChannel")), reading.call()
-    if agent is None or call is None or reading.text("Exten") != agent:
+    if agent is None or call is None or reading.text("Context") not in _FORWARDING:
         return None
-    source = reading.text("Channel")
-    if source.startswith("Local/") or agent_of_leg(source) is not None:
+    if agent_of_leg(reading.text("Channel")) is not None:
         return None
     return call, agent
 
@@ -340,11 +343,10 @@ def _attended(reading: _Reading) -> tuple[Event, ...]:
     if call is None:
         return reading.noted("no call id")
     target = reading.text("TransferTargetChannel")
-    found = _CONSULT_LEG.fullmatch(target)
-    agent = AgentId(found[1]) if found else agent_of_leg(target)
+    agent = agent_of_leg(target)
     to = str(agent or reading.text("SecondTransfererExten"))[:32]
     moved = CallTransferred(**reading.times, call=call, by=by, to=to, attended=True)
-    if agent is None or service_of(agent) is not None:
+    if agent is None:
         return (moved,)
     taken = TransferAnswered(
         **reading.times,
@@ -362,7 +364,7 @@ def _member_status(reading: _Reading) -> tuple[Event, ...]:
     agent, status = agent_of_device(device), reading.text("Status")
     if agent is None or not status.isdigit():
         return ()
-    reachable = status not in _UNREACHABLE
+    reachable = status not in UNREACHABLE
     return (AgentReachable(**reading.times, agent=agent, device=device, reachable=reachable),)
 
 

@@ -13,6 +13,8 @@ _CALL: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}
 _AGENT: Final = re.compile(r"[0-9]{3,8}")
 _AGENT_DEVICE: Final = re.compile(r"PJSIP/([0-9]{3,8})(?:-web)?")
 _AGENT_LEG: Final = re.compile(r"PJSIP/([0-9]{3,8})(?:-web)?-[0-9a-f]{8,}")
+UNREACHABLE: Final = frozenset({"0", "4", "5"})
+"""Device states of QueueMemberStatus: unknown, invalid, unavailable."""
 
 
 def stamp(message: Message, received_at: dt.datetime) -> dt.datetime:

@@ -1,0 +1,152 @@
+"""Asterisk's queue_log → calls that ended while nobody listened. Pure, but for :func:`read_from`.
+
+A line is ``epoch|id|queue|agent|event|data…``. Lines of app_queue carry the channel's uniqueid as
+their id; the dialplan's own HOTLINE lines carry the call's id, and HOTLINE_ARRIVED names the
+uniqueid beside it, which joins the two.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from hotline.events import CallFoundInLog
+from hotline.words import AgentId, CallId
+from ivr.ami_reading import agent_of_device, is_agent, is_call, service_of
+
+GIVEN_UP_AFTER: Final = dt.timedelta(hours=24)
+"""A call without an end for so long will not get one: Asterisk itself went down with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A whole line and where it begins in the file, in bytes."""
+
+    offset: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogReading:
+    """What a stretch of the log told. Calls in the order of their ends.
+
+    Read the next time from ``resume_at``: the beginning of the first call that had not ended. A
+    call may so be told twice; its id says that it is the same.
+    """
+
+    calls: tuple[CallFoundInLog, ...]
+    resume_at: int
+
+
+@dataclass(slots=True)
+class _Open:
+    call: CallId
+    began: int
+    arrived_at: dt.datetime
+    queued_at: dt.datetime | None = None
+    answered_at: dt.datetime | None = None
+    agent: AgentId | None = None
+    staged_at: dict[str, dt.datetime] = field(default_factory=dict)
+
+
+def read_from(path: Path, offset: int) -> tuple[tuple[LogLine, ...], int]:
+    """The whole lines after ``offset`` and where the next reading begins.
+
+    A last line without its end is left for the next time. A file shorter than ``offset`` is a new
+    one (rotated): it is read from its beginning. No file, no lines.
+    """
+    try:
+        with path.open("rb") as log:
+            size = log.seek(0, 2)
+            start = offset if 0 <= offset <= size else 0
+            log.seek(start)
+            data = log.read()
+    except FileNotFoundError:
+        return (), 0
+    whole = data[: data.rfind(b"\n") + 1]
+    lines = []
+    at = start
+    for raw in whole.splitlines(keepends=True):
+        lines.append(LogLine(at, raw.decode("utf-8", "replace").rstrip("\r\n")))
+        at += len(raw)
+    return tuple(lines), at
+
+
+def reconcile(lines: Iterable[LogLine], end: int, received_at: dt.datetime) -> LogReading:
+    """The calls whose HOTLINE_END stands in these lines. ``end`` is where the lines end.
+
+    Never raises: lines that are torn, foreign or out of order are passed over. Times are whole
+    seconds, as queue_log has them; ``wait_s`` counts from the first joining of a queue.
+    """
+    calls: dict[str, _Open] = {}
+    by_channel: dict[str, _Open] = {}
+    found: list[CallFoundInLog] = []
+    for line in lines:
+        fields = line.text.split("|")
+        at = _time(fields[0])
+        if at is None or len(fields) < 5:
+            continue
+        _, key, _, agent, event, *data = fields
+        if event == "HOTLINE_ARRIVED" and is_call(key):
+            calls[key] = opened = _Open(CallId(key), line.offset, at)
+            if len(data) > 1 and data[1]:
+                by_channel[data[1]] = opened
+        elif event == "HOTLINE_END" and key in calls:
+            found.append(_ended(calls.pop(key), at, data, received_at))
+        elif event == "HOTLINE_STAGE" and key in calls:
+            calls[key].staged_at.setdefault(data[0] if data else "", at)
+        elif key in by_channel:
+            _queue_line(by_channel[key], at, agent, event)
+    open_since = [
+        one.began for one in calls.values() if received_at - one.arrived_at < GIVEN_UP_AFTER
+    ]
+    return LogReading(tuple(found), min(open_since, default=end))
+
+
+def _queue_line(call: _Open, at: dt.datetime, agent: str, event: str) -> None:
+    """One of app_queue's own lines."""
+    if event == "ENTERQUEUE" and call.queued_at is None:
+        call.queued_at = at
+    elif event == "CONNECT" and call.answered_at is None:
+        call.answered_at = at
+        call.agent = AgentId(agent) if is_agent(agent) else agent_of_device(agent)
+
+
+def _ended(
+    call: _Open, at: dt.datetime, data: list[str], received_at: dt.datetime
+) -> CallFoundInLog:
+    """HOTLINE_END: stage|queue status|abandoned|member|service|linked|cause."""
+    stage, status, abandoned, member, service, linked, *_ = [*data, *[""] * 6]
+    # Where app_queue's lines are lost, the dialplan's own say nearly the same.
+    answered_at = call.answered_at or call.staged_at.get("agent")
+    queued_at = call.queued_at
+    if queued_at is None and answered_at is not None:
+        queued_at = call.staged_at.get("queue") or call.staged_at.get("emergency-queue")
+    wait = None
+    if queued_at is not None and answered_at is not None:
+        wait = max((answered_at - queued_at).total_seconds(), 0.0)
+    return CallFoundInLog(
+        at=at,
+        received_at=received_at,
+        call=call.call,
+        arrived_at=call.arrived_at,
+        queued_at=queued_at,
+        answered_at=answered_at,
+        wait_s=wait,
+        agent=call.agent or agent_of_device(member),
+        stage=stage,
+        queue_status=status,
+        abandoned=abandoned.upper() == "TRUE",
+        service=service_of(service),
+        linked=linked == "yes",
+    )
+
+
+def _time(text: str) -> dt.datetime | None:
+    if not re.fullmatch(r"[0-9]{1,11}", text):
+        return None
+    return dt.datetime.fromtimestamp(int(text), dt.UTC)
