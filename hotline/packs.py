@@ -42,11 +42,17 @@ _NUMBERED: Final = re.compile(r"[〔\[]\d{4}[〕\]].*\d+号|第\d+号")
 
 @dataclass(frozen=True, slots=True)
 class PackFile:
-    """One file as read: its name for messages, its tables, and whether a city laid it over."""
+    """One file as read: its name for messages, its tables, and whether it is the city's ``own``
+    (from DATA). An own file that names no area lies over the pack of its code; one that does is a
+    new place."""
 
     name: str
     tables: Raw
-    overlay: bool = False
+    own: bool = False
+
+    @property
+    def overlay(self) -> bool:
+        return self.own and "area" not in self.tables.get("pack", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,8 @@ class Head:
 
 
 def head(file: PackFile) -> Head:
-    """The head of a pack, checked. An overlay names only the code it lies over, and its document,
-    which must carry a number (文号): nobody may change a rule without saying by which paper."""
+    """The head of a pack, checked. A city's own file must carry its document's number (文号):
+    nobody may change a rule without saying by which paper."""
     raw = file.tables.get("pack")
     if not isinstance(raw, dict):
         raise BadPolicy(file.name, "pack", "缺少 [pack] 一节，请写明 code、area、document")
@@ -75,11 +81,25 @@ def head(file: PackFile) -> Head:
     for key in raw.keys() - {"effective_from"}:
         if not isinstance(raw[key], str) or not raw[key].strip():
             raise BadPolicy(file.name, f"pack.{key}", "应是一段文字")
-    if file.overlay and not _NUMBERED.search(raw["document"]):
+    if file.own and not _NUMBERED.search(raw["document"]):
         why = "自行修改规定须写明文号，如“《……办法》（肇府规〔2026〕3号）”"
         raise BadPolicy(file.name, "pack.document", why)
     since = _date(file, "pack.effective_from", raw["effective_from"])
     return Head(raw["code"], raw.get("area", ""), raw.get("parent"), raw["document"], since)
+
+
+def check_heads(files: Sequence[PackFile]) -> None:
+    """Raise BadPolicy for a file with a bad head, two packs of one code, or an overlay of none."""
+    bases: dict[str, str] = {}
+    for file in files:
+        code = head(file).code
+        if not file.overlay and bases.setdefault(code, file.name) != file.name:
+            why = f"已有规则包“{code}”（{bases[code]}）；要改它，请删去 area 一行"
+            raise BadPolicy(file.name, "pack.code", why)
+    for file in files:
+        if file.overlay and head(file).code not in bases:
+            why = f"没有规则包“{head(file).code}”；改已有的请核对代码，新增一地请写 area"
+            raise BadPolicy(file.name, "pack.code", why)
 
 
 def parse(files: Sequence[PackFile], code: str, on: dt.date) -> Policy:

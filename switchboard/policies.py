@@ -1,6 +1,7 @@
 """Opens packs and calendars for the rules: the shipped ones, and what a city laid over them.
 
-``DATA/policies/*.toml`` overlays packs, ``DATA/policies/calendar/*.toml`` adds or replaces years.
+``DATA/policies/*.toml`` overlays packs or adds a place, ``DATA/policies/calendar/*.toml`` adds or
+replaces years.
 hotline itself opens no file.
 """
 
@@ -51,19 +52,18 @@ class Packs:
 def load(data: Path | None = None) -> Packs:
     """All shipped packs and calendars, with the overlays of ``data`` if it has any.
 
-    Raises BadPolicy(file, key, why) when a file cannot be read as TOML or its head is wrong.
+    Raises BadPolicy(file, key, why) when a file cannot be read as TOML or its head is wrong; what
+    lies below the heads is judged when a policy is made of it.
     """
     packs = [PackFile(path.name, _read(path)) for path in sorted(SHIPPED.glob("*.toml"))]
     years = [(path.name, _read(path)) for path in sorted(SHIPPED.glob("calendar/*.toml"))]
     laid_over = data / "policies" if data else None
     if laid_over is not None and laid_over.is_dir():
         packs += [
-            PackFile(str(path), _read(path), overlay=True)
-            for path in sorted(laid_over.glob("*.toml"))
+            PackFile(str(path), _read(path), own=True) for path in sorted(laid_over.glob("*.toml"))
         ]
         years += [(str(path), _read(path)) for path in sorted(laid_over.glob("calendar/*.toml"))]
-    for file in packs:
-        hotline.packs.head(file)
+    hotline.packs.check_heads(packs)
     return Packs(tuple(packs), hotline.calendar.parse(years))
 
 

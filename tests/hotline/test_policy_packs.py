@@ -11,7 +11,7 @@ import pytest
 
 from hotline import rulings
 from hotline.errors import BadInput, BadPolicy, NoSuch
-from hotline.packs import PackFile, parse
+from hotline.packs import PackFile, check_heads, parse
 from hotline.policy import Moment, Policy, action_at
 from hotline.rulings import Source, Span, Unit
 from hotline.words import EmergencyAction
@@ -35,7 +35,7 @@ def with_change(code: str, section: str, key: str, entry: Any) -> list[PackFile]
 
 
 def with_overlay(toml: str, name: str = "own.toml") -> list[PackFile]:
-    return [*files(), PackFile(name, tomllib.loads(toml), overlay=True)]
+    return [*files(), PackFile(name, tomllib.loads(toml), own=True)]
 
 
 def refusal(packs: list[PackFile], code: str = "zhaoqing", on: dt.date = DAY) -> BadPolicy:
@@ -173,6 +173,27 @@ def test_an_overlay_touches_nothing_else() -> None:
         if rule != other
     }
     assert differing == {"limits.complaint"}
+
+
+def test_an_overlay_of_a_code_nobody_has_is_refused() -> None:
+    with pytest.raises(BadPolicy, match="没有规则包“zhaoqin”"):
+        check_heads(with_overlay(HEAD.replace("zhaoqing", "zhaoqin") + TEN_DAYS))
+
+
+def test_a_second_pack_of_one_code_is_refused() -> None:
+    with pytest.raises(BadPolicy, match="删去 area"):
+        check_heads(with_overlay(HEAD + 'area = "肇庆"\n' + TEN_DAYS))
+
+
+def test_a_new_place_can_be_added_under_a_shipped_one() -> None:
+    head = HEAD.replace("zhaoqing", "duanzhou") + 'area = "端州区"\nparent = "zhaoqing"\n'
+    packs = with_overlay(head + TEN_DAYS)
+    check_heads(packs)
+    made = parse(packs, "duanzhou", DAY)
+    assert made.area == "端州区"
+    assert made.limits.complaint.value == Span(10, Unit.WORKING_DAY)
+    assert made.limits.help.value == Span(10, Unit.WORKING_DAY)
+    assert made.limits.consult.layer == "zhaoqing"
 
 
 def test_a_value_announced_for_later_waits_for_its_day() -> None:
