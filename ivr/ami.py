@@ -113,7 +113,7 @@ class _HardProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk ships no t
         self.transport.abort()
 
 
-class _HardManager(Manager):  # type: ignore[misc]  # panoramisk ships no types
+class _HardSession(Manager):  # type: ignore[misc]  # panoramisk ships no types
     """One link's life. Never reconnects by itself: :meth:`Ami.run` does, until closed."""
 
     def connection_made(self, connected: asyncio.Future[Any]) -> None:
@@ -166,7 +166,7 @@ class Ami:
         self._timing = timing or AmiTiming()
         self._closing = asyncio.Event()
         self._link: Link | None = None
-        self._manager: _HardManager | None = None
+        self._session: _HardSession | None = None
         self._refused = False
         self.state = LinkState.OFF
 
@@ -210,12 +210,12 @@ class Ami:
         """
         fit = checked(action)
         name = fit["Action"]
-        if self._manager is None or self.state is not LinkState.UP:
+        if self._session is None or self.state is not LinkState.UP:
             why = "the password is refused" if self._refused else "there is no link"
             raise ExchangeRefused(name, why, retryable=not self._refused)
         if name.lower() == "originate":
             fit["Async"] = "true"
-        answers = await _answer(self._manager, fit, timeout)
+        answers = await _answer(self._session, fit, timeout)
         if answers[0].get("Response") not in {"Success", "Goodbye"}:
             reply = answers[0].get("Message", "no reason given")
             raise ExchangeRefused(name, reply, retryable=False)
@@ -236,18 +236,18 @@ class Ami:
         """Connect, log in, serve until lost. True when the link was up."""
         self.state = LinkState.CONNECTING
         self._link = link = Link(self._clock, self._ignored)
-        self._manager = manager = self._new_manager(link)
+        self._session = session = self._new_session(link)
         watch: asyncio.Task[None] | None = None
         up = False
         try:
             async with asyncio.timeout(self._timing.connect_within):
-                await manager.connect()
-                answer = (await manager.authenticated_future)[0]
+                await session.connect()
+                answer = (await session.authenticated_future)[0]
             if answer.get("Response") != "Success":
                 raise _Refusal
             self._refused = False
             self.state = LinkState.BOOTING
-            watch = asyncio.create_task(self._watch(link, manager))
+            watch = asyncio.create_task(self._watch(link, session))
             await link.booted.wait()
             up = not link.lost.done()
             if up:
@@ -258,19 +258,19 @@ class Ami:
             link.fail("closed by us")
             if watch is not None:
                 watch.cancel()
-            manager.close()
-            self._link = self._manager = None
+            session.close()
+            self._link = self._session = None
             self.state = LinkState.CLOSED if self._closing.is_set() else LinkState.WAITING
             if up:
                 _log.warning("ami link lost", extra={"why": link.lost.result()})
                 _guarded("on_down", on_down, link.lost.result())
         return up
 
-    def _new_manager(self, link: Link) -> _HardManager:
+    def _new_session(self, link: Link) -> _HardSession:
         access = self._access
         login = {"Action": "Login", "Username": access.username, "Secret": access.secret}
         checked(login)
-        return _HardManager(
+        return _HardSession(
             host=access.host,
             port=access.port,
             username=access.username,
@@ -306,13 +306,13 @@ class Ami:
             if handled % TURN == 0:
                 await asyncio.sleep(0)
 
-    async def _watch(self, link: Link, manager: _HardManager) -> None:
+    async def _watch(self, link: Link, session: _HardSession) -> None:
         """Ping by ping: a peer that neither answers nor says anything else in time is gone."""
         while not link.lost.done():
             await asyncio.sleep(self._timing.ping_every)
             heard = link.bytes_heard
             try:
-                await _answer(manager, {"Action": "Ping"}, self._timing.ping_within)
+                await _answer(session, {"Action": "Ping"}, self._timing.ping_within)
             except ExchangeRefused:
                 # A turn for the reader: it may be us who were busy, not the peer who was silent.
                 await asyncio.sleep(0.05)
@@ -333,15 +333,15 @@ class Ami:
         self.state = LinkState.REFUSED
 
 
-async def _answer(manager: _HardManager, action: Message, timeout: float) -> list[Message]:
+async def _answer(session: _HardSession, action: Message, timeout: float) -> list[Message]:
     """Send and wait; leaves nothing behind whatever happens."""
-    sent = manager.begin(action)
+    sent = session.begin(action)
     try:
         answers: list[Message] = await asyncio.wait_for(sent.future, timeout)
     except TimeoutError:
         raise ExchangeRefused(action["Action"], "no answer in time", retryable=True) from None
     finally:
-        manager.forget(sent)
+        session.forget(sent)
     return answers
 
 

@@ -35,6 +35,7 @@ from hotline.events import (
 from hotline.words import AgentId, CallId, Phone
 from ivr.ami_frames import Message
 from ivr.ami_reading import (
+    IGNORED,
     UNREACHABLE,
     agent_of_device,
     agent_of_leg,
@@ -52,26 +53,6 @@ _UP: Final = "6"
 _FORWARDING: Final = frozenset({"transfer-to", "hotline-back"})
 """Contexts of the dialplan in which a seat is rung by Dial: after a blind transfer, and when an
 emergency was called off. A queue's ringing has its own events."""
-IGNORED: Final = frozenset(
-    """
-    AGIExecEnd AGIExecStart AOC-D AOC-E AOC-S AgentComplete AgentDump AgentLogin AgentLogoff
-    AorDetail AorList AsyncAGIEnd AsyncAGIExec AsyncAGIStart BridgeCreate BridgeDestroy
-    BridgeEnter BridgeInfoChannel BridgeLeave BridgeMerge BridgeVideoSourceUpdate CEL Cdr
-    ChanSpyStart ChanSpyStop ChannelTalkingStart ChannelTalkingStop ContactList ContactStatus
-    ContactStatusDetail DNDState DTMFBegin DTMFEnd DeviceStateChange DialState ExtensionStatus
-    Flash HangupHandlerPop HangupHandlerPush HangupHandlerRun HangupRequest Load LocalBridge
-    LocalOptimizationBegin LocalOptimizationEnd LogChannel MCID MessageWaiting MixMonitorMute
-    MixMonitorStart MixMonitorStop MusicOnHoldStart MusicOnHoldStop NewAccountCode NewCallerid
-    NewConnectedLine NewExten Newchannel Newexten Newstate ParkedCall ParkedCallGiveUp
-    ParkedCallSwap ParkedCallTimeOut PeerStatus Pickup PresenceStateChange PresenceStatus
-    QueueCallerAbandon QueueCallerLeave QueueMemberAdded QueueMemberPenalty QueueMemberRemoved
-    QueueMemberRinginuse RTCPReceived RTCPSent Registry Reload Rename SoftHangupRequest
-    SuccessfulAuth TestEvent UnParkedCall Unload VarSet Wink
-    """.split()
-)
-"""Events of Asterisk 22 that say nothing we need: the AMI client drops them before parsing.
-QueueCallerAbandon is among them on purpose: it also comes for timeouts and for calls we move."""
-
 _SAY_NOTHING: Final = IGNORED | {"FullyBooted", "Shutdown", "OriginateResponse"}
 
 

@@ -1,4 +1,4 @@
-"""How single values of AMI messages are read. Pure, and never raises."""
+"""How single values of AMI messages are read, and which messages are not. Pure; never raises."""
 
 from __future__ import annotations
 
@@ -15,6 +15,25 @@ _AGENT_DEVICE: Final = re.compile(r"PJSIP/([0-9]{3,8})(?:-web)?")
 _AGENT_LEG: Final = re.compile(r"PJSIP/([0-9]{3,8})(?:-web)?-[0-9a-f]{8,}")
 UNREACHABLE: Final = frozenset({"0", "4", "5"})
 """Device states of QueueMemberStatus: unknown, invalid, unavailable."""
+IGNORED: Final = frozenset(
+    """
+    AGIExecEnd AGIExecStart AOC-D AOC-E AOC-S AgentComplete AgentDump AgentLogin AgentLogoff
+    AorDetail AorList AsyncAGIEnd AsyncAGIExec AsyncAGIStart BridgeCreate BridgeDestroy
+    BridgeEnter BridgeInfoChannel BridgeLeave BridgeMerge BridgeVideoSourceUpdate CEL Cdr
+    ChanSpyStart ChanSpyStop ChannelTalkingStart ChannelTalkingStop ContactList ContactStatus
+    ContactStatusDetail DNDState DTMFBegin DTMFEnd DeviceStateChange DialState ExtensionStatus
+    Flash HangupHandlerPop HangupHandlerPush HangupHandlerRun HangupRequest Load LocalBridge
+    LocalOptimizationBegin LocalOptimizationEnd LogChannel MCID MessageWaiting MixMonitorMute
+    MixMonitorStart MixMonitorStop MusicOnHoldStart MusicOnHoldStop NewAccountCode NewCallerid
+    NewConnectedLine NewExten Newchannel Newexten Newstate ParkedCall ParkedCallGiveUp
+    ParkedCallSwap ParkedCallTimeOut PeerStatus Pickup PresenceStateChange PresenceStatus
+    QueueCallerAbandon QueueCallerLeave QueueMemberAdded QueueMemberPenalty QueueMemberRemoved
+    QueueMemberRinginuse RTCPReceived RTCPSent Registry Reload Rename SoftHangupRequest
+    SuccessfulAuth TestEvent UnParkedCall Unload VarSet Wink
+    """.split()
+)
+"""Events of Asterisk 22 that say nothing we need: the AMI client drops them before parsing.
+QueueCallerAbandon is among them on purpose: it also comes for timeouts and for calls we move."""
 
 
 def stamp(message: Message, received_at: dt.datetime) -> dt.datetime:
