@@ -24,7 +24,7 @@ export function paintChoice(row, suggested) {
 /** The ladder. `where` names the caller on the board; `now` in ms. */
 export function paintLadder(row, emergency, { now, number = '', acts = [] }) {
   row.className = 'alarm';
-  const steps = emergency.steps.filter((s) => STEP_SHOWN.has(s.phase));
+  const steps = rungs(emergency.steps);
   fill(
     row, h('strong', {}, headline(emergency)),
     h('ol', { class: 'ladder grow', 'aria-label': '移交经过' }, steps.map(stepItem)),
@@ -32,6 +32,15 @@ export function paintLadder(row, emergency, { now, number = '', acts = [] }) {
     h('span', { class: 'num', 'data-since': '' }, tail(emergency, now)),
     acts,
   );
+}
+
+/** One entry a trunk, with what became of it: 第 1 线忙 → 第 2 线振铃. */
+function rungs(steps) {
+  const shown = steps.filter((s) => STEP_SHOWN.has(s.phase));
+  return shown.filter((s, i) => {
+    const next = shown[i + 1];
+    return !(next && next.trunk !== null && next.trunk === s.trunk);
+  });
 }
 
 function stepItem(step) {

@@ -16,9 +16,11 @@ export function courseOf(pop, seen, emergency, noted) {
   const talking = seen.find((s) => s.stage === 'talking');
   const first = ringing ?? talking;
   if (first && first.waited_s !== null) {
-    const from = Date.parse(first.since) - first.waited_s * 1000;
+    const from = new Date(first.since).getTime() - first.waited_s * 1000;
     lines.push(line(from, `进入${QUEUES[pop.queue] ?? pop.queue}`));
   }
+  const ended = seen.find((s) => s.stage === 'ended');
+  if (ended) lines.push(line(new Date(ended.since).getTime(), '通话结束', talkedWords(talking, ended)));
   if (ringing) lines.push(line(Date.parse(ringing.since), '您的席位振铃', waitedWords(ringing)));
   if (talking) lines.push(line(Date.parse(talking.since), '接通', waitedWords(talking), 'done'));
   for (const step of emergency?.steps ?? []) lines.push(rungLine(step));
@@ -29,6 +31,10 @@ export function courseOf(pop, seen, emergency, noted) {
 function waitedWords({ stage, waited_s: waited }) {
   if (waited === null) return '';
   return stage === 'ringing' ? `此前排队 ${duration(waited)}` : `来电人共等 ${duration(waited)}`;
+}
+
+function talkedWords(talking, ended) {
+  return talking ? `通话 ${duration((new Date(ended.since) - new Date(talking.since)) / 1000)}` : '';
 }
 
 function rungLine(step) {

@@ -100,7 +100,9 @@ class Desk {
       const seen = this.seen.get(id) ?? [];
       if (!seen.some((s) => s.stage === stage)) this.seen.set(id, [...seen, { stage, since, waited_s: waited }]);
     }
-    if (frame.type === 'pop-ended') this.note(frame.pop_id, '通话结束');
+    if (frame.type !== 'pop-ended') return;
+    const { pop_id: id } = frame;
+    this.seen.set(id, [...(this.seen.get(id) ?? []), { stage: 'ended', since: now(), waited_s: null }]);
   }
 
   note(id, what, more = '', kind = '') {
@@ -421,7 +423,7 @@ class Desk {
     show(need('#why'), false);
     if (type && !this.due.has(type)) {
       try {
-        this.due.set(type, await get(`/api/due?type=${encodeURIComponent(type)}`));
+        this.due.set(type, await get(`/api/tickets/due?type=${encodeURIComponent(type)}`));
       } catch (refusal) {
         say(line, `${type}，期限暂时取不到：${refusal.message}`);
         return;

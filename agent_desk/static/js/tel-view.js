@@ -70,7 +70,7 @@ export class TelView {
 
 function press(button, pressed, off, on) {
   button.setAttribute('aria-pressed', String(pressed));
-  say(need('.label', button), pressed ? on : off);
+  say(need('.word', button), pressed ? on : off);
 }
 
 function timeOf({ situation, seat, phone, pop, now }) {

@@ -15,7 +15,7 @@ export const STATE_MARK = {
 export const PAUSE_REASONS = ['用餐', '休息', '培训', '会议', '整理资料'];
 
 export const OUTCOMES = {
-  answered: '已接听', abandoned: '排队放弃', 'timed-out': '排队超时', 'turned-away': '无席位未排队',
+  answered: '接通', abandoned: '排队中挂断', 'timed-out': '等待超时', 'turned-away': '未能排队',
   'greeting-hang-up': '开场语中挂断', emergency: '紧急移交',
 };
 
