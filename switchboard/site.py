@@ -86,7 +86,7 @@ class Numbers:
 
     country_code: str = setting("86", read.digits, "国家代码，来电带 +86 或 0086 时去掉")
     area_code: str = setting("", read.digits, "本地区号，例如 0758；来电不带区号的固话按本地处理")
-    trunk_prefix: str = setting("", read.digits, "运营商在主叫前加的出局号，例如 9；没有则留空")
+    trunk_prefix: str = setting("9", read.digits, "主叫手机号前可能带的出局号，带则去掉；没有留空")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
