@@ -11,7 +11,7 @@ from ivr import sip
 
 What = Literal["sent", "resent", "received", "unreadable", "key-heard", "key-sent"]
 
-LIMIT: Final = 20_000
+LIMIT: Final = 5_000
 """Entries kept: a telephone that stays on for days must not grow."""
 
 

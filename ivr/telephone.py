@@ -210,8 +210,9 @@ class Telephone:
         call.dial()
         return call
 
-    async def next_call(self, timeout: float = 10.0) -> Call:
-        """The next call that comes in, in the order of arrival; TimeoutError when none does."""
+    async def next_call(self, timeout: float | None = 10.0) -> Call:
+        """The next call that comes in, in the order of arrival; TimeoutError when none does
+        (None: wait for ever)."""
         async with asyncio.timeout(timeout):
             return await self._came.get()
 

@@ -128,8 +128,8 @@ class Call:
         """Return when the call is answered; CallRefused when it ends before, TimeoutError."""
         await self._until(self._answered, timeout)
 
-    async def ended(self, timeout: float = 10.0) -> Ending:
-        """Return how the call ended; TimeoutError when it goes on."""
+    async def ended(self, timeout: float | None = 10.0) -> Ending:
+        """Return how the call ended; TimeoutError when it goes on (None: wait for ever)."""
         async with asyncio.timeout(timeout):
             await self._ended.wait()
         assert self.ending is not None  # noqa: S101 - set before the event
