@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
 from agent_desk.login import Doorkeeper
 from agent_desk.pages import Pages
 from agent_desk.ports import DeskPorts, DeskSettings
+from agent_desk.saving import Saves
 from agent_desk.screens import DeskScreens
 
 
@@ -21,6 +22,7 @@ class Desk:
     keeper: Doorkeeper
     screens: DeskScreens
     pages: Pages
+    saves: Saves = field(default_factory=Saves)
 
 
 def desk_of(conn: HTTPConnection) -> Desk:

@@ -18,7 +18,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from agent_desk.errors import LockedOut, WrongPassword
-from agent_desk.ports import Accounts, DeskSettings, HashCost, Session
+from agent_desk.ports import Account, Accounts, DeskSettings, HashCost, Session
 from agent_desk.views import Person
 from hotline.errors import BadInput, NoSuch
 from hotline.words import Role, UserId
@@ -73,13 +73,22 @@ class Passwords:
 class Lockout:
     """Counts wrong tries per key; after ``after`` of them within ``seconds`` nothing more is
     looked at until ``seconds`` after the last. An attempt counts before it is looked at, so that
-    many at once are not free. Kept in memory: a restart forgives."""
+    many at once are not free. Kept in memory, seeded from the ledger after a restart."""
 
     def __init__(self, *, after: int, seconds: int, monotonic: Callable[[], float]) -> None:
         self._after = after
         self._seconds = seconds
         self._monotonic = monotonic
         self._tries: dict[str, list[float]] = {}
+
+    def knows(self, key: str) -> bool:
+        """Whether this key was seen since the start."""
+        return key in self._tries
+
+    def seed(self, key: str, tries: int) -> None:
+        """What an earlier run had counted; taken as of now, to be on the safe side."""
+        if key not in self._tries:
+            self._tries[key] = [self._monotonic()] * min(tries, self._after)
 
     def attempt(self, key: str) -> int:
         """Note a try; returns how many are left after it. Raises LockedOut, and notes nothing,
@@ -95,7 +104,7 @@ class Lockout:
 
     def forget(self, key: str) -> None:
         """The right password, or an administrator's reset."""
-        self._tries.pop(key, None)
+        self._tries[key] = []
 
     def take_back(self, key: str) -> None:
         """The try that was just noted was right; earlier wrong ones stay."""
@@ -132,20 +141,34 @@ class Doorkeeper:
 
     async def log_in(self, login: str, password: str, address: str) -> tuple[str, Visitor]:
         """The token for the cookie, and who it is. Raises WrongPassword or LockedOut."""
-        login = login.strip()[:64]
+        login = login.strip().lower()[:64]
+        await self._recall(login, address)
         self._by_address.attempt(address)
-        left = self._by_login.attempt(login.lower())
+        left = self._by_login.attempt(login)
         account = await self._accounts.by_login(login)
         usable = account is not None and not account.person.disabled
         kept = account.password_hash if account is not None else None
         right = len(password) <= _LONGEST and await self.passwords.verify(kept, password)
         if account is None or not usable or not right:
+            await self._accounts.note_failure(login, address)
             if not left:
                 raise LockedOut(self._settings.lock_s)
             raise WrongPassword(left, self._settings.lock_s // 60)
-        self._by_login.forget(login.lower())
+        await self._forgive(login)
         self._by_address.take_back(address)
         return await self._open(account.person, address)
+
+    async def _recall(self, login: str, address: str) -> None:
+        since = self._now() - dt.timedelta(seconds=self._settings.lock_s)
+        if not self._by_login.knows(login):
+            self._by_login.seed(login, await self._accounts.failures_since(since, login=login))
+        if not self._by_address.knows(address):
+            count = await self._accounts.failures_since(since, address=address)
+            self._by_address.seed(address, count)
+
+    async def _forgive(self, login: str) -> None:
+        self._by_login.forget(login)
+        await self._accounts.clear_failures(login)
 
     async def _open(self, person: Person, address: str) -> tuple[str, Visitor]:
         token = secrets.token_urlsafe(32)
@@ -182,49 +205,51 @@ class Doorkeeper:
         """The session ends; the cookie is worthless from now on."""
         await self._accounts.close_session(visitor.session.token_hash)
 
-    async def change_password(self, visitor: Visitor, old: str, new: str, again: str) -> None:
-        """One's own. Every other session of the user ends. Raises BadInput or LockedOut."""
-        key = visitor.person.login.lower()
-        left = self._by_login.attempt(key)
+    async def change_password(
+        self, visitor: Visitor, old: str, new: str, again: str
+    ) -> tuple[str, Visitor]:
+        """One's own. Every session of the user ends; returns a new one for this browser. Raises
+        BadInput or LockedOut."""
+        login = visitor.person.login.lower()
+        left = self._by_login.attempt(login)
         account = await self._accounts.by_id(visitor.person.id)
         if account is None or not await self.passwords.verify(account.password_hash, old):
             raise BadInput("old", f"原密码不对，还可以试 {left} 次")
-        self._by_login.forget(key)
+        await self._forgive(login)
         check_new_password(visitor.person.login, new)
         if new != again:
             raise BadInput("again", "两次输入的新密码不一样，请重新输入")
         if new == old:
             raise BadInput("new", "新密码不能和原密码一样")
         await self._set(visitor.person.id, new, by=visitor.person.id)
-        await self._accounts.close_sessions_of(visitor.person.id, but=visitor.session.token_hash)
+        return await self._open(account.person, visitor.session.address)
 
     async def reset_password(self, user: UserId, by: Visitor) -> str:
         """By an administrator: a new random password, said once. Ends every session of the user
         and lifts the lock. Raises NoSuch."""
-        account = await self._accounts.by_id(user)
-        if account is None:
-            raise NoSuch("用户", user)
+        account = await self._account(user)
         new = secrets.token_urlsafe(12)
         await self._set(user, new, by=by.person.id)
-        await self._accounts.close_sessions_of(user)
-        self._by_login.forget(account.person.login.lower())
+        await self._forgive(account.person.login.lower())
         return new
 
     async def set_disabled(self, user: UserId, disabled: bool, by: Visitor) -> None:
         """Close or open an account; closing ends its sessions. One cannot close one's own, nor
         the last administrator's. Raises NoSuch or BadInput."""
-        account = await self._accounts.by_id(user)
-        if account is None:
-            raise NoSuch("用户", user)
+        account = await self._account(user)
         if disabled and user == by.person.id:
             raise BadInput("user", "不能停用自己的账号，请由另一位系统管理员操作")
-        if disabled and account.person.role is Role.ADMINISTRATOR:
+        if disabled and _active_admin(account.person):
             admins = [p for p in await self._accounts.people() if _active_admin(p)]
             if len(admins) <= 1:
                 raise BadInput("user", "这是最后一位系统管理员，不能停用")
         await self._accounts.set_disabled(user, disabled, by=by.person.id, at=self._now())
-        if disabled:
-            await self._accounts.close_sessions_of(user)
+
+    async def _account(self, user: UserId) -> Account:
+        account = await self._accounts.by_id(user)
+        if account is None:
+            raise NoSuch("用户", user)
+        return account
 
     async def _set(self, user: UserId, new: str, *, by: UserId) -> None:
         kept = await self.passwords.hash(new)
@@ -242,7 +267,7 @@ def check_new_password(login: str, new: str) -> None:
 
 
 def _active_admin(person: Person) -> bool:
-    return person.role is Role.ADMINISTRATOR and not person.disabled
+    return Role.ADMINISTRATOR in person.roles and not person.disabled
 
 
 def _hashed(token: str) -> str:

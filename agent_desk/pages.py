@@ -51,11 +51,11 @@ def nav_of(visitor: Visitor | None) -> list[tuple[str, str]]:
     """The pages this role is served, and no dead ends."""
     if visitor is None:
         return []
-    role, seat = visitor.person.role, visitor.person.agent
+    person = visitor.person
     return [
         (path, name)
         for path, name, roles in _NAV
-        if role in roles and (path != "/desk" or seat is not None)
+        if person.roles & set(roles) and (path != "/desk" or person.agent is not None)
     ]
 
 
@@ -89,6 +89,7 @@ class Pages:
             settings=settings,
             static=_static,
             role_names=shield.ROLE_NAMES,
+            roles_in_words=shield.roles_in_words,
             outcomes=chinese.OUTCOMES,
             states=chinese.STATES,
             services=chinese.SERVICES,

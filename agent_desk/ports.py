@@ -70,12 +70,12 @@ class Accounts(Protocol):
     async def set_password(
         self, user: UserId, password_hash: str, *, by: UserId, at: dt.datetime
     ) -> None:
-        """Durable when it returns, with an audit line."""
+        """Durable when it returns, with an audit line; every session of the user is over."""
 
     async def set_disabled(
         self, user: UserId, disabled: bool, *, by: UserId, at: dt.datetime
     ) -> None:
-        """Durable when it returns, with an audit line."""
+        """Durable when it returns, with an audit line; who is shut out has no session left."""
 
     async def open_session(self, session: Session) -> None:
         """Durable when it returns, with an audit line (log-in)."""
@@ -89,8 +89,16 @@ class Accounts(Protocol):
     async def close_session(self, token_hash: str) -> None:
         """Log-out; closing what is closed is no error."""
 
-    async def close_sessions_of(self, user: UserId, *, but: str | None = None) -> None:
-        """Every session of this user ends, except the one with this token hash."""
+    async def note_failure(self, login: str, address: str) -> None:
+        """Keep a wrong try, whether or not the login exists. Lower-case logins."""
+
+    async def failures_since(
+        self, moment: dt.datetime, *, login: str | None = None, address: str | None = None
+    ) -> int:
+        """How many wrong tries were kept since, for a login or from an address."""
+
+    async def clear_failures(self, login: str) -> None:
+        """Forget those of a login, after the right password or a reset."""
 
 
 # ------------------------------------------------------------------------------- tickets, calls

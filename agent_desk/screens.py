@@ -209,7 +209,7 @@ class DeskScreens:
                 epoch=self.epoch,
                 last_seq=desk.line.seq if desk else 0,
                 now=self._ports.now(),
-                role=person.role,
+                roles=tuple(sorted(person.roles)),
                 name=person.name,
                 agent=person.agent,
                 ack_within_ms=round(self._ack_within * 1000),

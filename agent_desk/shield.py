@@ -58,12 +58,17 @@ class Needs:
         visitor = await keeper.visitor(conn.cookies.get(cookie_name(settings), ""))
         if visitor is None:
             raise NotLoggedIn
-        if visitor.person.role not in self.roles:
-            raise NotAllowed(ROLE_NAMES[visitor.person.role], "使用这一页")
+        if not visitor.person.roles & self.roles:
+            raise NotAllowed(roles_in_words(visitor.person), "使用这一页")
         if isinstance(conn, Request) and conn.method in _UNSAFE:
             await _check_token(conn, visitor.session.csrf)
         conn.state.visitor = visitor
         return visitor
+
+
+def roles_in_words(person: Person) -> str:
+    """``话务员``, or several with 、 between."""
+    return "、".join(name for role, name in ROLE_NAMES.items() if role in person.roles)
 
 
 def needs(*roles: Role) -> Any:  # what Depends itself is annotated to return
@@ -160,4 +165,4 @@ def masked_name(name: str) -> str:
 def may_read_confidential(person: Person, by: UserId) -> bool:
     """Whether this person sees the words of a confidential ticket: who wrote it down, and
     supervisors (GB/T 33358 保密)."""
-    return person.role is Role.SUPERVISOR or person.id == by
+    return Role.SUPERVISOR in person.roles or person.id == by

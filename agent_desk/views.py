@@ -29,12 +29,13 @@ from hotline.words import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A user of the system; ``agent`` is the number of the seat, None for who takes no calls."""
+    """A user of the system; ``agent`` is the number of the seat, None for who takes no calls.
+    One person may hold several roles and sees what any of them sees."""
 
     id: UserId
     login: str
     name: str
-    role: Role
+    roles: frozenset[Role]
     agent: AgentId | None
     disabled: bool = False
     password_changed_at: dt.datetime | None = None

@@ -46,7 +46,7 @@ class Hello:
     epoch: str
     last_seq: int
     now: dt.datetime
-    role: Role
+    roles: tuple[Role, ...]
     name: str
     agent: AgentId | None
     ack_within_ms: int = int(ACK_WITHIN_S * 1000)
@@ -250,8 +250,10 @@ def plain(value: object) -> object:
             return value.isoformat(timespec="milliseconds")
         case dt.date():
             return value.isoformat()
-        case tuple() | list() | frozenset():
+        case tuple() | list():
             return [plain(item) for item in value]
+        case dict():
+            return {str(key): plain(item) for key, item in value.items()}
         case None | bool() | int() | float() | str():
             return value
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -1,0 +1,127 @@
+"""What stands around every request: host and origin, size of the body, headers of the answer.
+
+Plain ASGI, so that sockets and streams pass untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from agent_desk.errors import Forged, TooLarge
+from agent_desk.ports import DeskSettings
+from agent_desk.shield import same_site
+from hotline.errors import HotlineError
+
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def policy(settings: DeskSettings) -> str:
+    """The Content-Security-Policy: our own files only, no inline, no eval."""
+    sockets = [o.replace("http", "ws", 1) for o in settings.origins]
+    connect = " ".join(["'self'", *sockets, *settings.telephone_ws])
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "style-src 'self'",
+            "script-src 'self'",
+            f"connect-src {connect}",
+            "media-src 'self' blob:",
+            "img-src 'self' data:",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+
+
+def headers_of(settings: DeskSettings) -> dict[str, str]:
+    """Sent with every answer."""
+    headers = {
+        "content-security-policy": policy(settings),
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "microphone=(self), camera=(), geolocation=(), payment=(), usb=()",
+    }
+    if settings.secure:
+        headers["strict-transport-security"] = "max-age=31536000"
+    return headers
+
+
+Refuse = Callable[[HTTPConnection, HotlineError], Awaitable[Response]]
+
+
+class Guard:
+    """Refuses foreign hosts, foreign origins and bodies too large; adds the headers. ``refuse``
+    makes the answer, by the one table of errors."""
+
+    def __init__(self, app: ASGIApp, settings: DeskSettings, refuse: Refuse) -> None:
+        self._app = app
+        self._settings = settings
+        self._refuse = refuse
+        self._hosts = frozenset(urlsplit(o).netloc for o in settings.origins)
+        self._headers = [(k.encode(), v.encode()) for k, v in headers_of(settings).items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        conn = HTTPConnection(scope)
+        refusal = self._refusal(conn)
+        if scope["type"] == "websocket":
+            if refusal is None:
+                await self._app(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1008})
+            return
+        send = self._with_headers(scope["path"], send)
+        if refusal is None:
+            await self._app(scope, _capped(receive, self._settings.max_body), send)
+        else:
+            await (await self._refuse(conn, refusal))(scope, receive, send)
+
+    def _with_headers(self, path: str, send: Send) -> Send:
+        caching = b"no-cache" if path.startswith("/static/") else b"no-store"
+        extra = [*self._headers, (b"cache-control", caching)]
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *extra]
+            await send(message)
+
+        return send_with_headers
+
+    def _refusal(self, conn: HTTPConnection) -> HotlineError | None:
+        if conn.headers.get("host", "") not in self._hosts:
+            return Forged()
+        if conn.scope["type"] == "http" and conn.scope["method"] not in _UNSAFE:
+            return None
+        if not same_site(conn, self._settings):
+            return Forged()
+        length = conn.headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > self._settings.max_body:
+            return TooLarge(self._settings.max_body)
+        return None
+
+
+def _capped(receive: Receive, most: int) -> Receive:
+    """A body sent in pieces, without a length, is counted as it comes."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise TooLarge(most)
+        return message
+
+    return counted

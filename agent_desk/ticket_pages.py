@@ -1,0 +1,120 @@
+"""工单: the list and one ticket. Only what is true now."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import Response
+
+from agent_desk import shield
+from agent_desk.days import strip_of
+from agent_desk.desk import desk_of
+from agent_desk.login import Visitor
+from agent_desk.shield import may_read_confidential, needs
+from agent_desk.ticket_views import TicketQuery
+from hotline.words import Phone, TicketId, TicketType, UnitId
+
+_READERS = needs(*shield.TICKETS)
+
+VIEWS = {
+    "": "全部工单",
+    "no-limit": "待定期限",
+    "overdue": "已超期",
+    "today": "今日到期",
+}
+
+
+async def list_page(
+    request: Request,
+    visitor: Annotated[Visitor, _READERS],
+    q: Annotated[str, Query(max_length=40)] = "",
+    type: str = "",
+    status: Annotated[str, Query(max_length=20)] = "",
+    unit: Annotated[str, Query(max_length=64)] = "",
+    view: str = "",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Response:
+    """Fifty at a time, 待定期限 first, then by due date. A filter that is not one counts as
+    none."""
+    desk = desk_of(request)
+    query = _query(q, type, status, unit, view, page)
+    found = await desk.ports.tickets.page(query, desk.ports.now())
+    chosen = {
+        "q": q.strip(),
+        "type": query.type.value if query.type else "",
+        "status": query.status,
+        "unit": query.unit or "",
+        "view": view if view in VIEWS else "",
+    }
+    last = max(math.ceil(found.total / query.page_size), 1)
+
+    def address(**changed: object) -> str:
+        kept = {k: v for k, v in (chosen | changed).items() if v not in ("", 1)}
+        return "/tickets" + (f"?{urlencode(kept)}" if kept else "")
+
+    return desk.pages.render(
+        request,
+        "tickets.html.j2",
+        found=found,
+        chosen=chosen,
+        page=page,
+        last=last,
+        first_row=(page - 1) * query.page_size + 1,
+        views=VIEWS,
+        types=tuple(TicketType),
+        statuses=await desk.ports.tickets.statuses(),
+        units=await desk.ports.tickets.units(),
+        address=address,
+        readable=lambda row: not row.confidential or may_read_confidential(visitor.person, row.by),
+    )
+
+
+def _query(q: str, type: str, status: str, unit: str, view: str, page: int) -> TicketQuery:
+    number, phone = _number_or_phone(q)
+    return TicketQuery(
+        type=TicketType(type) if type in {t.value for t in TicketType} else None,
+        status=status.strip(),
+        unit=UnitId(unit) if unit else None,
+        number=number,
+        phone=phone,
+        no_limit=view == "no-limit",
+        overdue=view == "overdue",
+        due_today=view == "today",
+        page=page,
+    )
+
+
+def _number_or_phone(q: str) -> tuple[str, Phone | None]:
+    """One field for both: a telephone number is told by its shape, everything else is (part of)
+    a ticket's number."""
+    text = re.sub(r"\s+", "", q)
+    phone = Phone.parse(text)
+    if phone.is_mobile or re.fullmatch(r"0\d{2,3}-?\d{7,8}", text):
+        return "", phone
+    return text, None
+
+
+async def ticket_page(
+    request: Request, number: str, visitor: Annotated[Visitor, _READERS]
+) -> Response:
+    """One ticket: what was said, until when and why that day, what was done."""
+    desk = desk_of(request)
+    ticket = await desk.ports.tickets.one(TicketId(number))
+    now = desk.ports.now()
+    return desk.pages.render(
+        request,
+        "ticket.html.j2",
+        ticket=ticket,
+        readable=not ticket.confidential or may_read_confidential(visitor.person, ticket.by),
+        days=strip_of(ticket.due, now.astimezone(desk.settings.zone).date()),
+    )
+
+
+def add_to(app: FastAPI) -> None:
+    """Every address of this module."""
+    app.add_api_route("/tickets", list_page, methods=["GET"])
+    app.add_api_route("/tickets/{number}", ticket_page, methods=["GET"])
