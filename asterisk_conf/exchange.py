@@ -50,6 +50,8 @@ _FOLDERS: Final = (
     "cache",
 )
 _LONGEST_SOCKET: Final = 104
+# Ours as children of this process; whoever outlives it is found by its pid file.
+_STARTED: Final[dict[int, subprocess.Popen[bytes]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +278,7 @@ async def start(
             group=user[1] if user else None,
             extra_groups=[] if user else None,
         )
+    _STARTED[process.pid] = process
     try:
         async with asyncio.timeout(within):
             while not await booted(plan):
@@ -365,8 +368,12 @@ async def stop(pid: int, grace: float = 5.0) -> None:
 
 
 def _ended(pid: int) -> bool:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+    child = _STARTED.get(pid)
+    if child is not None:
+        if child.poll() is None:
+            return False
+        del _STARTED[pid]
+        return True
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
