@@ -1,5 +1,7 @@
 // The server's time, as well as this machine can know it, and one tick a second for all.
 
+import { clock as clockOf } from './format.js';
+
 let offset = 0;
 const listeners = new Set();
 
@@ -25,3 +27,12 @@ function tick() {
   setTimeout(tick, 1000 - (now() % 1000) + 5);
 }
 setTimeout(tick, 0);
+
+const barClock = document.querySelector('#bar-clock');
+if (barClock) {
+  const time = barClock.lastChild;
+  everySecond(() => {
+    const text = clockOf(now());
+    if (time.nodeValue !== text) time.nodeValue = text;
+  });
+}

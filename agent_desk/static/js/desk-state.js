@@ -81,7 +81,7 @@ export function shownEmergency(desk) {
   const live = livePop(desk);
   const own = live && desk.emergencies.get(live.call);
   if (own) return own;
-  const open = [...desk.emergencies.values()].filter((e) => e.ended_at === null || !OVER.has(e.phase));
+  const open = [...desk.emergencies.values()].filter((e) => e.ended_at === null || !(e.linked || OVER.has(e.phase)));
   return open.sort((a, b) => Date.parse(b.started_at) - Date.parse(a.started_at))[0] ?? null;
 }
 

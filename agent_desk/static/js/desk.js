@@ -1,27 +1,20 @@
 // 坐席台: joins the socket, the telephone, the form and the keys. Decisions stand in desk-state.js,
 // tel-model.js and keys.js; here they meet the page.
 
-import { Refusal, get, post } from './api.js';
-import { paintChoice, paintLadder, tail } from './alarm-view.js';
-import { numberOf, paintCaller, paintWaiting } from './caller-view.js';
+import { Refusal, get } from './api.js';
 import { everySecond, now } from './clock.js';
-import { courseOf } from './course.js';
-import { paintCourse } from './course-view.js';
+import { DeskPage } from './desk-page.js';
 import { emptyDesk, leave, livePop, reduce, shownEmergency, unsavedPops } from './desk-state.js';
-import { fill, h, key, need, say, show } from './dom.js';
+import { need, say, show } from './dom.js';
 import * as drafts from './drafts.js';
 import { paintDue, paintWhy } from './due-view.js';
 import { TicketForm } from './form.js';
-import { clock, duration } from './format.js';
 import { commandOf, isField } from './keys.js';
 import { Microphone } from './microphone.js';
 import { SeatPhone } from './phone.js';
 import { Ringer } from './ring.js';
 import { Saver } from './saver.js';
 import { Wire } from './socket.js';
-import { paintStrip } from './strip-view.js';
-import { situationOf } from './tel-model.js';
-import { TelView } from './tel-view.js';
 import { TransferPanel } from './transfer-panel.js';
 import { WITHDRAWN } from './words.js';
 
@@ -31,9 +24,9 @@ const agent = page.dataset.agent;
 const MODE_KEY = 'jiesu.telephone';
 const CALL_KEY = 'jiesu.talking';
 const CHOICE_MS = 8000;
-const title = document.title;
 
 class Desk {
+  user = user;
   state = emptyDesk();
   mode = localStorage.getItem(MODE_KEY) === 'sip' ? 'sip' : 'browser';
   link = { up: false, why: '', since: null };
@@ -47,7 +40,7 @@ class Desk {
   phone = new SeatPhone(need('#far-end'));
   microphone = new Microphone();
   ringer = new Ringer();
-  tel = new TelView(need('#tel'));
+  page = new DeskPage(page);
   form = new TicketForm(need('#form'), user);
   saver = new Saver(this.form);
   transfer = new TransferPanel(need('#transfer'), agent);
@@ -113,7 +106,7 @@ class Desk {
   linked(link) {
     this.link = link;
     if (link.why === 'elsewhere') this.phone.stop();
-    if (link.up) this.saver.again();
+    if (link.up) this.saver.again(drafts.all(user));
     else if (link.failures === 3) this.stillLoggedIn();
     this.render();
   }
@@ -211,8 +204,18 @@ class Desk {
   }
 
   openForm(pop) {
+    if (this.form.draft?.state === 'saved' && pop.pop_id !== this.formId) this.leaveSaved();
     this.formId = pop.pop_id;
     this.form.open(pop);
+  }
+
+  /** A saved form makes room for the next one by itself. */
+  leaveSaved() {
+    const pop = this.state.pops.get(this.formId);
+    if (pop && pop.stage !== 'ended') return;
+    if (pop) this.act('leave', { call: pop.call });
+    this.state = leave(this.state, this.formId);
+    this.form.discard();
   }
 
   closeForm() {
@@ -334,7 +337,8 @@ class Desk {
 
   answer() {
     if (!this.phone.answer()) return;
-    this.openForm(this.pop() ?? this.state.pops.get(this.formId) ?? { pop_id: this.formId });
+    const pop = this.pop();
+    if (pop) this.openForm(pop);
   }
 
   hold() {
@@ -436,113 +440,12 @@ class Desk {
   }
 
   render() {
-    const { state, phone } = this;
-    if (this.choosing && this.choosing < Date.now()) this.choosing = 0;
-    const pop = this.pop();
-    const situation = situationOf({
-      seat: state.seat, phone, mode: this.mode, linked: this.link.up,
-      elsewhere: state.elsewhere || this.link.why === 'elsewhere', ended: Date.now() - this.endedAt,
-    });
-    this.tel.paint({
-      situation, phone, pop, seat: state.seat, microphone: this.microphone.state, mode: this.mode, now: now(),
-    });
-    show(need('#mic-again'), this.mode === 'browser' && ['denied', 'busy', 'missing'].includes(this.microphone.state));
-    show(need('#take-over'), situation === 'elsewhere');
-    this.renderAlarm(pop);
-    this.renderZones(pop);
-    this.renderFoot();
-    paintStrip(need('.strip'), state.strip, state.gap.open ? '线路未知' : '线路正常');
-  }
-
-  renderAlarm(pop) {
-    const row = need('#alarm');
-    const emergency = shownEmergency(this.state);
-    const shown = emergency && emergency.call !== this.hiddenEmergency ? emergency : null;
-    show(row, Boolean(this.choosing || shown));
-    show(need('.bar'), row.hidden);
-    page.classList.toggle('desk--life', !this.choosing && Boolean(shown) && shown.phase !== 'cancelled');
-    const prefix = shown ? `【${shown.service ?? '紧急'}】` : '';
-    const ringing = pop?.stage === 'ringing' ? '来电 ' : '';
-    document.title = `${prefix}${ringing}${title}`;
-    if (this.choosing) paintChoice(row, shown?.service ?? null);
-    else if (shown) paintLadder(row, shown, { now: now(), acts: this.alarmActs(shown, pop) });
-    else fill(row);
-  }
-
-  alarmActs(emergency, pop) {
-    const own = pop && pop.call === emergency.call;
-    return [
-      own && emergency.phase === 'confirming'
-        ? h('button', { class: 'btn', type: 'button', 'data-do': 'not-an-emergency' }, '不是紧急') : null,
-      own && ['cancelled', 'told', 'failed', 'queued'].includes(emergency.phase)
-        ? h('button', { class: 'btn btn--now', type: 'button', 'data-do': 'emergency' }, key('F9'), '再移交') : null,
-      h('button', { class: 'btn', type: 'button', 'data-do': 'escape' }, key('Esc'), '收起'),
-    ];
-  }
-
-  renderZones(pop) {
-    const shown = pop ?? this.state.pops.get(this.formId) ?? null;
-    say(need('#z4'), shown ? '来电人与历史' : '我的待办');
-    if (shown) paintCaller(need('#caller'), shown);
-    else paintWaiting(need('#caller'), this.waiting());
-    const about = shown ?? this.state.pops.get(this.formId);
-    paintCourse(need('#course'), about
-      ? courseOf(about, this.seen.get(about.pop_id) ?? [], this.state.emergencies.get(about.call), this.noted.get(about.pop_id) ?? [])
-      : null);
-    this.renderCallerLine(shown);
-    const other = pop && this.formId && pop.pop_id !== this.formId;
-    show(need('#form-other'), Boolean(other));
-    if (other) say(need('#form-other-text'), `新来电 ${numberOf(pop.caller)}，这里还是上一通的表`);
-  }
-
-  renderCallerLine(pop) {
-    const line = need('#callerline-text');
-    if (!pop) say(line, '来电后这里显示来电人和历史工单');
-    else {
-      const open = pop.caller.tickets.length;
-      say(line, `以前来电 ${pop.caller.earlier_calls} 次，工单 ${open} 件${open ? `，最近：${pop.caller.tickets[0].summary}` : ''}`);
-    }
-  }
-
-  waiting() {
-    const own = unsavedPops(this.state).filter((p) => p.pop_id !== this.formId).map((p) => ({
-      popId: p.pop_id, number: numberOf(p.caller), at: p.since,
-      summary: drafts.load(user, p.pop_id)?.fields.summary ?? '',
-    }));
-    const old = drafts.all(user).filter(({ popId }) => !this.state.pops.has(popId) && popId !== this.formId);
-    return [...own, ...old.map(({ popId, draft }) => ({
-      popId, number: draft.fields.phone || '未显示号码', at: draft.at, summary: draft.fields.summary,
-    }))];
-  }
-
-  renderFoot() {
-    const form = this.form.draft?.state ?? 'none';
-    const pop = this.state.pops.get(this.formId);
-    const over = this.formId !== null && (!pop || pop.stage === 'ended');
-    show(need('#form-acts'), form !== 'saved' && form !== 'none');
-    show(need('#leave'), over && form === 'open');
-    show(need('#form-idle'), form === 'none');
-    show(need('#sending'), form === 'sending' || form === 'waiting');
-    say(need('#sending'), form === 'waiting' ? '服务器连不上，已存在本机，连上后自动提交' : '正在保存');
-    const down = !this.link.up && this.link.since !== null;
-    const banner = need('#offline');
-    show(banner, down || this.state.gap.open);
-    if (down) say(need('#offline-text'), this.offlineWords());
-    else if (this.state.gap.open) say(need('#offline-text'), gapWords(this.state.gap));
-  }
-
-  offlineWords() {
-    const { why, since } = this.link;
-    if (why === 'elsewhere') return '这个工号已在别的窗口打开，本窗口不再接电话。';
-    if (why === 'logged-out') return '登录已过期：请在新窗口登录后刷新本页。填的内容已存在本机。';
-    return `与服务器断开 ${duration((Date.now() - since) / 1000)}，正在重连。电话不受影响；填的内容已存在本机，连上后自动提交。`;
+    if (this.choosing < Date.now()) this.choosing = 0;
+    this.page.paint(this);
   }
 }
-
-const gapWords = (gap) =>
-  `服务器听不到交换机${gap.since ? `，自 ${clock(gap.since)}` : ''}：电话照常，来电弹屏和数字暂时不准。`;
 
 const desk = new Desk();
 desk.start();
 // For the browser's own tools and the tests: what the telephone measured.
-globalThis.jiesu = Object.freeze({ statistics: () => desk.phone.statistics(), desk });
+globalThis.jiesu = Object.freeze({ statistics: () => desk.phone.statistics() });

@@ -33,7 +33,7 @@ export function drop(user, popId) {
   }
 }
 
-/** Every draft of this user with its pop, oldest first. */
+/** Every draft of this user with its pop, oldest first; what is saved is done with. */
 export function all(user) {
   const own = `${PREFIX}${user}.`;
   const found = [];
@@ -41,7 +41,7 @@ export function all(user) {
     for (const name of Object.keys(localStorage)) {
       if (!name.startsWith(own)) continue;
       const draft = JSON.parse(localStorage.getItem(name) ?? 'null');
-      if (draft) found.push({ popId: name.slice(own.length), draft });
+      if (draft && draft.state !== 'saved') found.push({ popId: name.slice(own.length), draft });
     }
   } catch {
     return found;

@@ -20,13 +20,14 @@ export class TicketForm extends EventTarget {
     super();
     this.#root = root;
     this.#user = user;
-    this.#units = new Map([...root.querySelectorAll('#units option')].map((o) => [o.value, o.dataset.id]));
+    this.#units = unitsOf(root);
     root.addEventListener('input', (e) => this.#typed(e));
     root.addEventListener('submit', (e) => e.preventDefault());
     addEventListener('pagehide', () => this.flush());
     document.addEventListener('visibilitychange', () => this.flush());
   }
 
+  get user() { return this.#user; }
   get popId() { return this.#popId; }
   get draft() { return this.#draft; }
   get type() { return this.#value('type'); }
@@ -77,19 +78,19 @@ export class TicketForm extends EventTarget {
       this.focus(first);
       return null;
     }
-    return {
-      key: this.#draft.key, call: this.#draft.call, type: values.type,
-      category: values.category.trim(), address: values.address.trim(),
-      happened: values.happened.trim(), contact: values.contact.trim(),
-      phone: values.phone.replace(/[\s\-()（）]/g, ''), summary: values.summary.trim(),
-      unit: this.#units.get(values.unit.trim()) ?? null, confidential: values.confidential === true,
-    };
+    return bodyOf(this.#draft, this.#units);
+  }
+
+  /** The body of a draft that is not on the screen. */
+  bodyOf(draft) {
+    return bodyOf(draft, this.#units);
   }
 
   setState(state, saved = null) {
     if (!this.#draft) return;
     this.#draft = { ...this.#draft, state, saved };
-    if (state === 'saved') drafts.drop(this.#user, this.#popId);
+    // A saved form is remembered by its number alone: a reload must not offer it as a new one.
+    if (state === 'saved') drafts.store(this.#user, this.#popId, { ...this.#draft, fields: blank() });
     else if (state !== 'open') this.flush();
     this.#paintState();
     this.dispatchEvent(new CustomEvent('state', { detail: state }));
@@ -199,6 +200,18 @@ export class TicketForm extends EventTarget {
   #slot(field) { return need(`[data-slot=${field}]`, this.#root); }
   #input(field) { return need(`[name=${field}]`, this.#root); }
   #value(field) { return this.#draft?.fields[field] ?? ''; }
+}
+
+const unitsOf = (root) =>
+  new Map([...root.querySelectorAll('#units option')].map((o) => [o.value, o.dataset.id]));
+
+function bodyOf({ key, call, fields }, units) {
+  const text = (name) => fields[name].trim();
+  return {
+    key, call: call ?? null, type: fields.type, category: text('category'), address: text('address'),
+    happened: text('happened'), contact: text('contact'), phone: fields.phone.replace(/[\s\-()（）]/g, ''),
+    summary: text('summary'), unit: units.get(text('unit')) ?? null, confidential: fields.confidential === true,
+  };
 }
 
 const dueWords = (due) => (due.due_at ? `到期 ${date(due.due_at)}` : '本市办法未规定办理期限，列入待定期限');

@@ -1,6 +1,7 @@
 // Saving a ticket so that it is neither lost nor doubled: the same key until the server has it.
 
 import { Refusal, post } from './api.js';
+import * as drafts from './drafts.js';
 
 const AGAIN_MS = 3000;
 
@@ -8,6 +9,7 @@ const AGAIN_MS = 3000;
 export class Saver extends EventTarget {
   #form;
   #waiting = new Map();
+  #sending = new Set();
   #timer = 0;
 
   constructor(form) {
@@ -25,9 +27,13 @@ export class Saver extends EventTarget {
     await this.#send(this.#form.popId, ticket);
   }
 
-  /** The link is back: what waited goes out now. */
-  again() {
+  /** The link is back: what waited goes out now, also from before this page was loaded. */
+  again(kept = []) {
     clearTimeout(this.#timer);
+    for (const { popId, draft } of kept) {
+      const waits = draft.state === 'waiting' || draft.state === 'sending';
+      if (waits && !this.#sending.has(popId)) this.#waiting.set(popId, this.#form.bodyOf(draft));
+    }
     for (const [popId, ticket] of this.#waiting) this.#send(popId, ticket);
   }
 
@@ -40,17 +46,21 @@ export class Saver extends EventTarget {
 
   async #send(popId, ticket) {
     this.#waiting.delete(popId);
+    this.#sending.add(popId);
     try {
       this.#done(popId, await post('/api/tickets', ticket));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.#failed(popId, ticket, error);
+    } finally {
+      this.#sending.delete(popId);
     }
   }
 
   #done(popId, saved) {
     this.#waiting.delete(popId);
     if (this.#form.popId === popId) this.#form.setState('saved', saved);
+    else drafts.drop(this.#form.user, popId);
     this.dispatchEvent(new CustomEvent('saved', { detail: { popId, number: saved.number } }));
   }
 

@@ -5,6 +5,8 @@ import { setServerTime } from './clock.js';
 
 const PAUSES_MS = [250, 500, 1000, 2000, 4000, 5000];
 const HELLO_WITHIN_MS = 5000;
+const SILENCE_MS = 20_000;
+const PROBE_WITHIN_MS = 5000;
 const CLOSED_FOR_GOOD = { 4001: 'elsewhere', 4003: 'logged-out' };
 
 /**
@@ -21,12 +23,14 @@ export class Wire extends EventTarget {
   #ackPlanned = false;
   #downSince = null;
   #resumed = false;
+  #heardAt = 0;
 
   constructor(path) {
     super();
     this.#path = path;
     addEventListener('online', () => this.#soon());
-    addEventListener('offline', () => this.#socket?.close());
+    addEventListener('offline', () => this.#drop());
+    setInterval(() => this.#probe(), SILENCE_MS / 2);
   }
 
   get up() {
@@ -60,6 +64,7 @@ export class Wire extends EventTarget {
 
   #take(socket, text) {
     if (socket !== this.#socket) return;
+    this.#heardAt = Date.now();
     const frame = JSON.parse(text);
     if (frame.type === 'hello') {
       this.#hello(socket, frame);
@@ -105,6 +110,26 @@ export class Wire extends EventTarget {
     if (document.hidden) setTimeout(ack, 0);
     else requestAnimationFrame(() => setTimeout(ack, 0));
     setTimeout(ack, 500);
+  }
+
+  /** A link that was cut somewhere on its way looks open from here: ask by another one. */
+  async #probe() {
+    const socket = this.#socket;
+    if (!this.#resumed || Date.now() - this.#heardAt < SILENCE_MS) return;
+    try {
+      await fetch('/api/me', { cache: 'no-store', signal: AbortSignal.timeout(PROBE_WITHIN_MS) });
+      this.#heardAt = Date.now();
+    } catch {
+      if (socket === this.#socket) this.#drop();
+    }
+  }
+
+  /** Closing a dead socket takes the browser half a minute; the page does not wait for that. */
+  #drop() {
+    const socket = this.#socket;
+    if (!socket) return;
+    socket.close();
+    this.#closed(socket, 1006);
   }
 
   #closed(socket, code) {
