@@ -65,9 +65,12 @@ def sqlite_path(url: URL) -> Path | None:
 
 
 def make_engine(url: URL) -> AsyncEngine:
-    """An engine set up as the ledger needs it: durable commits on both kinds of database."""
+    """An engine set up as the ledger needs it: durable commits on both kinds of database, and no
+    value of a row in any error's text."""
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, pool_size=5, max_overflow=5, pool_timeout=10)
+        engine = create_async_engine(
+            url, pool_size=5, max_overflow=5, pool_timeout=10, hide_parameters=True
+        )
         event.listen(engine.sync_engine, "connect", _set_pragmas)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
@@ -81,6 +84,7 @@ def make_engine(url: URL) -> AsyncEngine:
         max_overflow=10,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args=arguments,
     )
 
