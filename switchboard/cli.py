@@ -47,6 +47,40 @@ def bare(context: typer.Context) -> None:
         tell(command_list())
 
 
+@app.command("up")
+def start(
+    data: Data = None,
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65535, metavar="端口", help="网页端口")
+    ] = None,
+    chosen: Annotated[
+        str | None,
+        typer.Option("--city", metavar="代码", help="首次启动时选定的城市，不写为 zhaoqing"),
+    ] = None,
+) -> None:
+    """启动整套系统，Ctrl-C 结束。"""
+    import asyncio
+
+    from switchboard.up import Wish, up
+
+    raise typer.Exit(asyncio.run(up(Wish(data=data, port=port, city=chosen))))
+
+
+@app.command()
+def up(
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(metavar="端口", help="网页端口")] = None,
+    city: Annotated[str | None, typer.Option(metavar="代码", help="首次启动时选定")] = None,
+) -> None:
+    """启动整个系统：电话交换、数据库、网页，直到 Ctrl-C。"""
+    import asyncio
+
+    from switchboard.up import Wish
+    from switchboard.up import up as run_up
+
+    raise typer.Exit(asyncio.run(run_up(Wish(data=data, port=port, city=city))))
+
+
 @app.command()
 def check() -> None:
     """检查格式、写法、类型与房间之间的门（ruff、mypy、import-linter）。"""

@@ -135,6 +135,11 @@ class Foreman:
         self._places.update(places)
         self._write()
 
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """What has been published so far."""
+        return dict(self._places)
+
     def process_of(self, name: str) -> Process | None:
         """The child as it runs now."""
         kept = self._kept.get(name)

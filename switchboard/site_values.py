@@ -27,6 +27,10 @@ class Secret:
 
     __str__ = __repr__
 
+    def reveal(self) -> str:
+        """The password itself, for the one file that needs it."""
+        return self.value
+
 
 def flag(value: object) -> bool:
     if not isinstance(value, bool):
