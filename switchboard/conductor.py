@@ -47,12 +47,12 @@ class Rooms:
 
 
 class Conductor:
-    """Holds the World of one exchange. ``start`` it, ``put`` events, ``ask`` acts of people."""
+    """Holds the World of one exchange. ``put`` events, ``ask`` acts of people; they are decided
+    while ``running``."""
 
-    def __init__(self, world: World, rules: CallRules, rooms: Rooms) -> None:
+    def __init__(self, world: World, rules: CallRules) -> None:
         self._world = world
         self._rules = rules
-        self._rooms = rooms
         self._inbox: asyncio.Queue[_Asked] = asyncio.Queue()
         self._unwritten: asyncio.Queue[tuple[Fact, ...]] = asyncio.Queue()
         self._telephone: asyncio.Queue[TelephoneEffect] = asyncio.Queue()
@@ -86,8 +86,9 @@ class Conductor:
         await answer
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, rooms: Rooms) -> AsyncIterator[None]:
         """Decide, write and telephone until the block ends; what was decided is written first."""
+        self._rooms = rooms
         tasks = [
             asyncio.create_task(self._decide_all(), name="conductor"),
             asyncio.create_task(self._write_all(), name="conductor-journal"),
@@ -97,12 +98,17 @@ class Conductor:
             yield
         finally:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._settle(), 3.0)
+                await asyncio.wait_for(self.written(), 3.0)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, *self._urgent, return_exceptions=True)
 
-    async def _settle(self) -> None:
+    async def settled(self) -> None:
+        """Wait until every event handed in so far is decided."""
+        await self._inbox.join()
+
+    async def written(self) -> None:
+        """Wait until every fact decided so far is durable."""
         await self._inbox.join()
         await self._unwritten.join()
 

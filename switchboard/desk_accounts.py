@@ -77,6 +77,17 @@ class DeskAccounts:
     async def close_sessions_of(self, user: UserId, *, but: str | None = None) -> None:
         await self._accounts.revoke_others(user, but=but)
 
+    async def note_failure(self, login: str, address: str) -> None:
+        await self._accounts.note_failure(login, address)
+
+    async def failures_since(
+        self, moment: dt.datetime, *, login: str | None = None, address: str | None = None
+    ) -> int:
+        return await self._accounts.failures_since(moment, login=login, source=address)
+
+    async def clear_failures(self, login: str) -> None:
+        await self._accounts.clear_failures(login)
+
 
 def person_of(user: User) -> views.Person:
     """A user as the desk shows one."""

@@ -82,8 +82,8 @@ class Live:
             until=seat.wrap_until,
             call=seat.call or seat.ringing,
             devices=tuple(
-                views.Device(name=name, reachable=kind in seat.devices)
-                for kind, name in (("web", f"{seat.agent}-web"), ("sip", str(seat.agent)))
+                views.Device(name=name, reachable=f"PJSIP/{name}" in seat.devices)
+                for name in (f"{seat.agent}-web", str(seat.agent))
             ),
             answered_today=answered.get(seat.agent, 0),
         )

@@ -1,0 +1,321 @@
+"""The Jiesu process: ``python -m switchboard.serve --data DIR``, started and watched by ``up``.
+
+Exchange side (AMI bridge, conductor) and desk side (web, sockets) in one asyncio process. What it
+needs to know stands in DATA: site.toml, secrets.json, run/state.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import datetime as dt
+import json
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+
+from agent_desk.ports import DeskPorts, DeskSettings
+from agent_desk.screens import DeskScreens
+from agent_desk.views import BoardNow
+from agent_desk.web import build_app, serve_options
+from hotline.decide import CallRules
+from hotline.policy import ZONE, Moment, Policy, action_at
+from hotline.words import Phone
+from hotline.world import World, evolve
+from ivr.ami import Ami
+from ivr.ami_link import AmiAccess
+from ivr.ami_reading import IGNORED
+from ivr.phone import Hands
+from ledger.rows import canonical, from_json, to_json
+from ledger.store import Ledger, open_ledger
+from switchboard import policies
+from switchboard.bridge import Bridge, tick
+from switchboard.centre_room import StandInCentre
+from switchboard.conductor import Conductor, Rooms
+from switchboard.demonstration import DEMO_MARK
+from switchboard.desk_accounts import DeskAccounts
+from switchboard.desk_acts import BrowserTelephones, DeskActs
+from switchboard.desk_books import DeskCalls, DeskTickets
+from switchboard.exchange_plan import AMI_USER
+from switchboard.health import Health
+from switchboard.live import Live, Roster
+from switchboard.running import Place, running_system
+from switchboard.secrets_file import Secrets, load_secrets
+from switchboard.settings import Settings, find_settings
+from switchboard.site import Site, load_site
+from switchboard.versions import CODE_VERSION
+
+log = logging.getLogger(__name__)
+
+SNAPSHOT_EVERY_S: Final = 300.0
+
+
+def utc_now() -> dt.datetime:
+    """The clock of the process. Rules never ask it; they are told."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What DATA says about this system."""
+
+    settings: Settings
+    site: Site
+    secrets: Secrets
+    packs: policies.Packs
+    places: dict[str, Place]
+
+    @staticmethod
+    def read(data: Path) -> Installation:
+        """Raises a Refusal or BadSite, each with its sentence."""
+        settings = find_settings(data)
+        return Installation(
+            settings=settings,
+            site=load_site(settings.site_file),
+            secrets=load_secrets(settings.secrets_file),
+            packs=policies.load(settings.data),
+            places=dict(running_system(settings.run).places),
+        )
+
+    @property
+    def city(self) -> str:
+        return str(self.places["city"])
+
+    @property
+    def web_port(self) -> int:
+        return int(self.places["web_port"])
+
+    def policy(self, at: dt.datetime) -> Policy:
+        """The city's pack in force at a moment."""
+        return self.packs.policy(self.city, at.astimezone(ZONE).date())
+
+    def phone(self, raw: str) -> Phone:
+        """A caller's number as this site's trunk writes it."""
+        numbers = self.site.numbers
+        return Phone.parse(raw, trunk_prefix=numbers.trunk_prefix, area_code=numbers.area_code)
+
+    @property
+    def database_url(self) -> str:
+        own = self.site.database.url
+        return own or f"sqlite+aiosqlite:///{self.settings.database_file}"
+
+
+async def run(data: Path) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    here = Installation.read(data)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with serving(here):
+        await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def serving(here: Installation) -> AsyncIterator[Conductor]:
+    """The whole process between start and stop."""
+    async with open_ledger(
+        here.database_url,
+        field_key=here.secrets.field_key,
+        clock=utc_now,
+        code_version=CODE_VERSION,
+        city=here.city,
+    ) as ledger:
+        await ledger.journal.start("exchange", take_over=True)
+        world, _ = await ledger.streams.restore(World(), evolve, world_of)
+        await ledger.callers.warm(utc_now() - dt.timedelta(hours=25))
+        wired = await _wire(here, ledger, world)
+        async with wired.conductor.running(wired.rooms), asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(wired.bridge.run(), name="bridge"),
+                group.create_task(tick(wired.conductor, utc_now), name="ticker"),
+                group.create_task(_snapshots(ledger, wired.conductor), name="snapshots"),
+                group.create_task(_serve_web(wired.web), name="web"),
+            ]
+            try:
+                yield wired.conductor
+            finally:
+                wired.web.should_exit = True
+                await asyncio.wait([tasks[-1]], timeout=8)
+                for task in tasks:
+                    task.cancel()
+
+
+async def _serve_web(server: uvicorn.Server) -> None:
+    """uvicorn without its own signal handling: ``up`` asks this process to end, not uvicorn."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await server._serve()  # noqa: SLF001 - serve() would take the signals from us
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """The parts of the process, put together."""
+
+    conductor: Conductor
+    bridge: Bridge
+    rooms: Rooms
+    web: uvicorn.Server
+
+
+async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
+    access = AmiAccess("127.0.0.1", int(here.places["ami_port"]), AMI_USER, here.secrets.ami)
+    ami = Ami(access, ignored=IGNORED, clock=utc_now)
+    conductor = Conductor(world, call_rules(here.policy(utc_now())))
+    queue_log = here.settings.asterisk / "log" / "queue_log"
+    bridge = Bridge(ami, conductor, queue_log, ledger.bookmarks, utc_now, here.phone)
+    roster = await _roster(ledger)
+    live = Live(
+        world=lambda: conductor.world,
+        policy=lambda: here.policy(utc_now()),
+        roster=lambda: roster,
+        caller=ledger.callers.of,
+        now=utc_now,
+    )
+    demo = await ledger.bookmarks.get(DEMO_MARK) is not None
+    settings = _desk_settings(here, demo=demo)
+    ports = _ports(here, ledger, live, conductor, settings, ami)
+    screens = DeskScreens(ports, settings)
+    rooms = Rooms(
+        exchange=Hands(ami.act),
+        screens=screens,
+        callers=ledger.callers,
+        journal=ledger.journal,
+        reconcile=bridge.look_again,
+    )
+    return Wired(conductor, bridge, rooms, _server(here, ports, settings, screens))
+
+
+def _ports(
+    here: Installation,
+    ledger: Ledger,
+    live: Live,
+    conductor: Conductor,
+    settings: DeskSettings,
+    ami: Ami,
+) -> DeskPorts:
+    calls = DeskCalls(ledger, live.world, live)
+    policy = here.policy(utc_now())
+    return DeskPorts(
+        accounts=DeskAccounts(
+            ledger.accounts, idle_s=settings.idle_s, absolute_s=settings.absolute_s
+        ),
+        tickets=DeskTickets(
+            ledger,
+            city=here.city,
+            body=policy.line.name.value or here.city,
+            policy=here.policy,
+            calendar=here.packs.calendar,
+        ),
+        calls=calls,
+        live=live,
+        board=_BoardNow(live, calls),
+        acts=DeskActs(conductor, utc_now),
+        telephones=BrowserTelephones(
+            here.secrets.web, str(here.places["ws_url"]), str(here.places["sip_host"])
+        ),
+        centre=StandInCentre(here.settings.data, stand_in=not here.places["emergency_live"]),
+        doctor=Health(here.settings, ledger, live, ami),
+        now=utc_now,
+    )
+
+
+class _BoardNow:
+    """Implements :class:`agent_desk.ports.BoardSource`."""
+
+    def __init__(self, live: Live, calls: DeskCalls) -> None:
+        self._live = live
+        self._calls = calls
+
+    async def board(self) -> BoardNow:
+        return self._live.board_now(await self._calls.calls("lost", "today", 20))
+
+
+def _desk_settings(here: Installation, *, demo: bool) -> DeskSettings:
+    policy = here.policy(utc_now())
+    return DeskSettings(
+        city_name=policy.area,
+        hotline_name=str(here.places["access_number"]),
+        demo=demo,
+        origins=tuple(f"http://{host}:{here.web_port}" for host in ("127.0.0.1", "localhost")),
+        telephone_ws=(str(here.places["ws_url"]),),
+        version=CODE_VERSION,
+    )
+
+
+async def _roster(ledger: Ledger) -> Roster:
+    users = await ledger.accounts.users()
+    return Roster(names={user.agent: user.display_name for user in users if user.agent})
+
+
+def call_rules(policy: Policy) -> CallRules:
+    """What the live rules need of a city's pack."""
+    return CallRules(
+        policy_version=policy.version,
+        spoken={
+            "greeting": action_at(policy, Moment.GREETING).known,
+            "queue": action_at(policy, Moment.QUEUE).known,
+            "agent": action_at(policy, Moment.AGENT).known,
+        },
+    )
+
+
+def _server(
+    here: Installation, ports: DeskPorts, settings: DeskSettings, screens: DeskScreens
+) -> uvicorn.Server:
+    options: dict[str, Any] = dict(serve_options())
+    app = build_app(ports, settings, screens)
+    return uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=here.web_port, log_config=None, **options)
+    )
+
+
+def world_of(body: str) -> World:
+    """A World out of a snapshot's canonical JSON."""
+    world: World = from_json(World, json.loads(body))
+    return world
+
+
+def body_of(world: World) -> str:
+    """A World as canonical JSON; the hash of it is what ``./jiesu replay`` compares."""
+    return canonical(to_json(world))
+
+
+async def _snapshots(ledger: Ledger, conductor: Conductor) -> None:
+    """Now and then, so that a start needs the tail of the journal only."""
+    while True:
+        await asyncio.sleep(SNAPSHOT_EVERY_S)
+        await take_snapshot(ledger, conductor)
+
+
+async def take_snapshot(ledger: Ledger, conductor: Conductor) -> None:
+    """A World and the number of the last fact in it belong together: taken between two turns."""
+    await conductor.written()
+    world = conductor.world
+    seq = await ledger.journal.append((), policy_version=conductor.rules.policy_version)
+    if conductor.world is world:
+        await ledger.streams.save_snapshot(seq, body_of(world))
+
+
+def main() -> int:
+    """The process's own command line."""
+    parser = argparse.ArgumentParser(prog="jiesu serve")
+    parser.add_argument("--data", type=Path, required=True)
+    options = parser.parse_args()
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    asyncio.run(run(options.data))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,281 @@
+"""``./jiesu up``: from a bare clone to a hotline that takes calls, on one screen.
+
+Prepares DATA, the database and Asterisk's configuration, starts the stand-in emergency centre,
+Asterisk and the Jiesu process under the foreman, waits until calls can be taken, and says where
+everything is. A second ``up`` on a DATA whose foreman was killed adopts the running Asterisk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from asterisk_conf import exchange
+from asterisk_conf import plan as pl
+from asterisk_conf.debian import Tool, find_tool
+from asterisk_conf.errors import BadPlan, ExchangeFailed, FetchFailed
+from hotline.errors import HotlineError
+from hotline.policy import ZONE, Policy
+from ledger.migrate import migrate
+from ledger.store import open_ledger
+from switchboard import demonstration, exchange_plan, policies
+from switchboard.centre_socket import CentreAway, CentreSaysNo, ask_centre
+from switchboard.emergency_trunks import Standing, refuse_unless_confirmed, standing
+from switchboard.foreman import Child, Foreman
+from switchboard.refusals import Refusal
+from switchboard.secrets_file import Secrets, ensure_secrets
+from switchboard.serve import utc_now
+from switchboard.settings import Settings, find_settings
+from switchboard.site import Site, load_site
+from switchboard.site_template import write_template
+from switchboard.terminal import progress, step, tell
+from switchboard.versions import CODE_VERSION
+from switchboard.welcome import welcome
+
+DEFAULT_CITY: Final = "zhaoqing"
+
+
+class CannotStart(Refusal):
+    """One Chinese sentence: why ``up`` stops here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What was typed behind ``./jiesu up``; None where nothing was."""
+
+    data: Path | None = None
+    port: int | None = None
+    city: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Everything known before the first process starts."""
+
+    settings: Settings
+    site: Site
+    city: str
+    policy: Policy
+    secrets: Secrets
+    installation: exchange.Installation
+    live_emergency: bool
+    voice: Tool | None
+
+
+async def up(wish: Wish) -> int:
+    """Run the system until Ctrl-C. Raises a Refusal with its sentence where it cannot start."""
+    try:
+        prepared = await prepare(wish)
+        async with Foreman.at(prepared.settings) as foreman:
+            await _start_all(prepared, foreman, wish)
+            tell(
+                welcome(
+                    prepared.settings,
+                    foreman.places,
+                    prepared.policy,
+                    speaks=prepared.voice is not None,
+                )
+            )
+            await foreman.watch()
+    except (FetchFailed, ExchangeFailed, BadPlan, HotlineError) as failure:
+        raise CannotStart(str(failure)) from failure
+    return 0
+
+
+async def prepare(wish: Wish) -> Prepared:
+    """Folders, settings, secrets, database, Asterisk: whatever can be done without a process."""
+    settings = find_settings(wish.data)
+    _make_data(settings)
+    site = load_site(settings.site_file)
+    refuse_unless_confirmed(site, settings.data)
+    packs = policies.load(settings.data)
+    city = _city(settings, wish.city, packs)
+    policy = packs.policy(city, utc_now().astimezone(ZONE).date())
+    with step("查找 Asterisk"):
+        installation = await asyncio.to_thread(exchange.find, settings.cache, progress)
+    with step("查找语音合成程序"):
+        voice = await asyncio.to_thread(_voice, settings)
+    secrets = ensure_secrets(settings.secrets_file, demonstration.agent_numbers())
+    await _database(settings, site, secrets, city)
+    return Prepared(
+        settings=settings,
+        site=site,
+        city=city,
+        policy=policy,
+        secrets=secrets,
+        installation=installation,
+        live_emergency=standing(site, settings.data) is Standing.LIVE,
+        voice=voice,
+    )
+
+
+def _make_data(settings: Settings) -> None:
+    fresh = not settings.data.exists()
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if fresh:
+            settings.data.chmod(0o700)
+        for folder in (settings.run, settings.log, settings.recordings):
+            folder.mkdir(exist_ok=True, mode=0o700)
+    except OSError as refused:
+        raise CannotStart(
+            f"不能写 {settings.data}（{refused.strerror}）：请用 --data 指定一个可写的目录。"
+        ) from refused
+    if not settings.site_file.exists():
+        write_template(settings.site_file)
+
+
+def _city(settings: Settings, wished: str | None, packs: policies.Packs) -> str:
+    """One city per installation: what was chosen at the first start stays."""
+    file = settings.data / "city"
+    kept = file.read_text("utf-8").strip() if file.exists() else None
+    city = wished or kept or DEFAULT_CITY
+    if city not in packs.codes:
+        raise CannotStart(f"没有城市 {city}：可选 {'、'.join(packs.codes)}。")
+    if kept is not None and kept != city:
+        raise CannotStart(
+            f"{settings.data} 属于城市 {kept}：要用 {city}，请用 --data 指定另一个目录。"
+        )
+    if kept is None:
+        file.write_text(city + "\n", "utf-8")
+    return city
+
+
+def _voice(settings: Settings) -> Tool | None:
+    """The voice of ``./jiesu call --say``: wished for, not needed to take calls."""
+    try:
+        return find_tool("espeak-ng", settings.cache, progress)
+    except FetchFailed:
+        return None
+
+
+async def _database(settings: Settings, site: Site, secrets: Secrets, city: str) -> None:
+    url = site.database.url or f"sqlite+aiosqlite:///{settings.database_file}"
+    with step("准备数据库"):
+        done = await migrate(url, settings.data / "backups")
+    if done.backup is not None:
+        progress(f"数据库已升级；升级前的备份在 {done.backup}")
+    async with open_ledger(
+        url,
+        field_key=secrets.field_key,
+        clock=utc_now,
+        code_version=CODE_VERSION,
+        city=city,
+    ) as ledger:
+        await demonstration.seed(ledger, settings.users_file)
+
+
+# ------------------------------------------------------------------------------------ processes
+
+
+async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> None:
+    settings, site = prepared.settings, prepared.site
+    plan = exchange_plan.build(_wanted(prepared), foreman)
+    adopted = foreman.left_running("asterisk") is not None and await exchange.booted(plan)
+    web_port = foreman.ports.claim(wish.port or site.listen.web_port)
+    _say_moved("网页", wish.port or site.listen.web_port, web_port)
+    foreman.publish(
+        city=prepared.city,
+        web=f"http://127.0.0.1:{web_port}",
+        web_port=web_port,
+        sip_host=plan.bind_address,
+        sip_port=plan.ports.sip,
+        ami_port=plan.ports.ami,
+        ws_url=f"ws://{plan.bind_address}:{plan.ports.web}/ws",
+        ws_port=plan.ports.web,
+        rtp_first=plan.ports.rtp_first,
+        rtp_last=plan.ports.rtp_last,
+        access_number=plan.access_numbers[0],
+        emergency_live=int(prepared.live_emergency),
+        emergency_trunk_1=f"{plan.emergency[0].host}:{plan.emergency[0].port}",
+        emergency_trunk_2=f"{plan.emergency[1].host}:{plan.emergency[1].port}",
+        citizen_host=exchange_plan.CITIZEN_HOST,
+    )
+    if not prepared.live_emergency:
+        await foreman.start(_centre_child(prepared, plan))
+    if not adopted:
+        await asyncio.to_thread(exchange.prepare, plan, settings.data / "sounds", progress)
+    await foreman.start(_asterisk_child(prepared, plan))
+    await foreman.start(_server_child(settings, web_port))
+
+
+def _say_moved(what: str, wished: int, got: int) -> None:
+    if wished != got:
+        progress(f"{what}端口 {wished} 已被占用，改用 {got}。")
+
+
+def _wanted(prepared: Prepared) -> exchange_plan.Wanted:
+    return exchange_plan.Wanted(
+        city=prepared.city,
+        policy=prepared.policy,
+        site=prepared.site,
+        secrets=prepared.secrets,
+        places=prepared.installation.places(prepared.settings.asterisk),
+        agents=demonstration.agent_numbers(),
+        live_emergency=prepared.live_emergency,
+    )
+
+
+def _centre_child(prepared: Prepared, plan: pl.ExchangePlan) -> Child:
+    settings, voice = prepared.settings, prepared.voice
+    ports = [str(trunk.port) for trunk in plan.emergency]
+    espeak = ["--espeak", shlex.join(voice.command)] if voice else []
+    return Child(
+        name="centre",
+        title="模拟报警中心",
+        command=[
+            *(sys.executable, "-m", "switchboard.centre", "--data", str(settings.data)),
+            *("--trunk-1", ports[0], "--trunk-2", ports[1]),
+            *espeak,
+        ],
+        environment=voice.full_env() if voice else None,
+        folder=settings.root,
+        ready=lambda: _centre_answers(settings.data),
+        adopt=lambda: _centre_answers(settings.data),
+    )
+
+
+async def _centre_answers(data: Path) -> bool:
+    try:
+        await ask_centre(data, {"do": "list"}, timeout=1.0)
+    except (CentreAway, CentreSaysNo):
+        return False
+    return True
+
+
+def _asterisk_child(prepared: Prepared, plan: pl.ExchangePlan) -> Child:
+    tool = exchange.command(prepared.installation, plan)
+    return Child(
+        name="asterisk",
+        title="Asterisk",
+        command=tool.command,
+        environment=tool.full_env(),
+        user=exchange.run_user(),
+        ready=lambda: exchange.booted(plan),
+        adopt=lambda: exchange.booted(plan),
+    )
+
+
+def _server_child(settings: Settings, web_port: int) -> Child:
+    return Child(
+        name="server",
+        title="接诉台服务",
+        command=[sys.executable, "-m", "switchboard.serve", "--data", str(settings.data)],
+        folder=settings.root,
+        ready=lambda: asyncio.to_thread(_web_answers, web_port),
+        grace=10.0,
+    )
+
+
+def _web_answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1.0) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False

@@ -1,0 +1,56 @@
+"""The one screen ``up`` ends with: addresses, log-ins, what to dial and how, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hotline.policy import Policy
+from switchboard.demonstration import read_log_ins
+from switchboard.running import Place
+from switchboard.settings import Settings, find_settings
+
+SHOWN_AGENTS = 2
+
+
+def welcome(
+    settings: Settings, places: Mapping[str, Place], policy: Policy, *, speaks: bool
+) -> str:
+    """The screen, in Chinese, at most 24 lines of 80 columns where paths are short."""
+    number = places["access_number"]
+    lines = [
+        "",
+        f"接诉台已就绪，可以接电话。城市：{policy.area}（{places['city']}）  演示数据",
+        "",
+        f"  网页      {places['web']}",
+        *_log_ins(settings),
+        f'  电话      拨 {number}：./jiesu call --say "你好，我要投诉小区噪声"{_where(settings)}',
+        "            紧急键：./jiesu call --keys 9,2（119 是本机的模拟报警中心）",
+        f'            没有浏览器时：./jiesu seat 1001 --say "您好，请讲"{_where(settings)}',
+        f"  SIP 话机  {places['sip_host']}:{places['sip_port']}（UDP），坐席号 1001–1012",
+        f"            密码见 {settings.secrets_file}",
+        f"  数据      {settings.data}",
+    ]
+    if places["emergency_live"]:
+        lines.append("  注意      已接真实报警中心：110、119、120、122 会打到真人。")
+    if not speaks:
+        lines.append("  缺少      语音合成 espeak-ng（call --say 要用）：apt install espeak-ng")
+    return "\n".join([*lines, "", "按 Ctrl-C 结束。"])
+
+
+def _where(settings: Settings) -> str:
+    """Other commands need ``--data`` only when this is not the default place."""
+    return "" if settings.data == find_settings().data else f" --data {settings.data}"
+
+
+def _log_ins(settings: Settings) -> list[str]:
+    """A few of the demonstration's log-ins; all of them stand in users.txt."""
+    known = read_log_ins(settings.users_file)
+    if not known:
+        return [f"  登录      用户由管理员维护；演示用户文件 {settings.users_file} 不存在"]
+    agents = [row for row in known if row[0].isdigit()][:SHOWN_AGENTS]
+    others = [row for row in known if row[0] in ("banzhang", "guanli")]
+    lines = []
+    for i, (login, password, name, role) in enumerate([*agents, *others]):
+        title = "  登录      " if i == 0 else "            "
+        lines.append(f"{title}{login}  {password}  {name}（{role}）")
+    return [*lines, f"            其余 {len(known) - len(lines)} 人见 {settings.users_file}"]
