@@ -52,8 +52,9 @@ async def press_by_info(call: Call, key: str) -> int:
 async def transfer(call: Call, number: str, *, timeout: float = 10.0) -> int:
     """Hand the far end over to a number, blind (REFER, RFC 3515).
 
-    Returns the last status the far end reports of the new call: 200 when it was handed over.
-    CallRefused when it will not; TimeoutError when no report comes.
+    Returns the last status the far end reports of the new call: 200 when it was handed over, and
+    then this call is ended (RFC 5589 §6). CallRefused when it will not; TimeoutError when no
+    report comes.
     """
     host, port = call.peer
     return await _refer(call, f"<sip:{quote(number)}@{host}:{port}>", timeout)
@@ -66,7 +67,11 @@ async def transfer_to(call: Call, other: Call, *, timeout: float = 10.0) -> int:
         raise NotInCall("转接", other.state)
     dialog = other.dialog
     replaces = f"{dialog.call_id};to-tag={dialog.remote.tag};from-tag={dialog.local.tag}"
-    return await _refer(call, f"<{dialog.target}?Replaces={quote(replaces, safe='')}>", timeout)
+    target = f"<{dialog.target}?Replaces={quote(replaces, safe='')}>"
+    status = await _refer(call, target, timeout)
+    if status < 300:
+        await other.hang_up()
+    return status
 
 
 async def _refer(call: Call, refer_to: str, timeout: float) -> int:
@@ -81,4 +86,6 @@ async def _refer(call: Call, refer_to: str, timeout: float) -> int:
     async with asyncio.timeout(timeout):
         while (status := await call.transfer_news.get()) < 200:
             pass
+    if status < 300:
+        await call.hang_up()
     return status

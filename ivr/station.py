@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -14,7 +14,7 @@ from ivr import sip
 from ivr.g711 import Law
 from ivr.sip_digest import Credentials, parse_challenge
 from ivr.sip_headers import BadSip
-from ivr.sip_link import SipLink
+from ivr.sip_link import Address, Asking, SipLink
 from ivr.sip_log import SipLog
 
 State = Literal["calling", "ringing", "talking", "ended"]
@@ -24,6 +24,8 @@ CHALLENGED: Final = {
     401: ("WWW-Authenticate", "Authorization"),
     407: ("Proxy-Authenticate", "Proxy-Authorization"),
 }
+Proof = tuple[tuple[str, str], ...]
+"""Header lines that prove who we are; none until we are asked."""
 
 
 class CallRefused(HotlineError):
@@ -71,6 +73,26 @@ class Station:
         """Where this telephone is reached."""
         host, port = self.link.address
         return f"sip:{self.user}@{host}:{port}"
+
+    async def ask(
+        self,
+        build: Callable[[Proof], sip.Request],
+        peer: Address,
+        send: Callable[[sip.Request, Address], Asking] | None = None,
+    ) -> sip.Response:
+        """The last answer to a request; a challenge is answered with our password, twice at most.
+
+        `build` makes the request afresh with the proof it is given. NoResponse; BadSip for a
+        challenge of a kind we cannot answer.
+        """
+        proof: Proof = ()
+        for _ in range(3):
+            request = build(proof)
+            response = await (send or self.link.ask)(request, peer).final
+            if response.status not in CHALLENGED or self.credentials is None:
+                break
+            proof = authorization(self.credentials, response, request.method, request.uri)
+        return response
 
     def run(self, work: Coroutine[None, None, None]) -> None:
         """Let something run on beside; it ends with the telephone at the latest."""

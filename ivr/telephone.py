@@ -21,6 +21,7 @@ from typing import Final, assert_never
 
 from hotline.errors import HotlineError
 from ivr import sip
+from ivr.call_requests import take
 from ivr.call_session import open_session
 from ivr.dialog import Dialog
 from ivr.g711 import Law
@@ -28,7 +29,7 @@ from ivr.sip_digest import Credentials
 from ivr.sip_headers import BadSip, NameAddr
 from ivr.sip_link import Address, Incoming, NoResponse, SipLink, Timers, open_link
 from ivr.sip_log import SipLog
-from ivr.station import ALLOW, CHALLENGED, CallRefused, NotInCall, Station, authorization
+from ivr.station import ALLOW, CallRefused, NotInCall, Proof, Station
 from ivr.telephone_call import Call, taken_call
 
 _log: Final = logging.getLogger(__name__)
@@ -131,20 +132,15 @@ class Telephone:
         await self._register(0)
 
     async def _register(self, seconds: int) -> int:
-        proof: tuple[tuple[str, str], ...] = ()
-        for _ in range(3):
-            request = self._register_request(seconds, proof)
-            response = await self.station.link.ask(request, self.setup.server).final
-            if response.status not in CHALLENGED or self.station.credentials is None:
-                break
-            credentials = self.station.credentials
-            proof = authorization(credentials, response, "REGISTER", request.uri)
+        response = await self.station.ask(
+            lambda proof: self._register_request(seconds, proof), self.setup.server
+        )
         self.registered = seconds > 0 and response.status < 300
         if response.status >= 300:
             raise RegistrationRefused(response.status, response.reason)
         return _granted(response, seconds)
 
-    def _register_request(self, seconds: int, proof: tuple[tuple[str, str], ...]) -> sip.Request:
+    def _register_request(self, seconds: int, proof: Proof) -> sip.Request:
         self._registrations += 1
         call_id, tag = self._registration
         host, port = self.setup.server
@@ -237,7 +233,7 @@ class Telephone:
                 self._take_call(incoming)
             case _ if call is not None and tagged and not self._strange(call, request):
                 if call.ending is None or request.method == "NOTIFY":
-                    call.take(incoming)
+                    take(call, incoming)
                 else:
                     self._reply(incoming, 481)
             case "OPTIONS":

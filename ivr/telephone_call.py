@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import secrets
 from dataclasses import replace
 from datetime import datetime
@@ -19,14 +18,13 @@ from ivr.sip_link import Address, Asking, Incoming, NoResponse
 from ivr.sound_line import SoundLine
 from ivr.station import (
     ALLOW,
-    CHALLENGED,
     CallRefused,
     Ending,
     How,
     NotInCall,
+    Proof,
     State,
     Station,
-    authorization,
 )
 
 
@@ -59,13 +57,13 @@ class Call:
         self.transfer_news: asyncio.Queue[int] = asyncio.Queue()
         self.peer = peer
         self._incoming = incoming
-        self._number = 1
+        self._number = 0
         self._asking: Asking | None = None
         self._cancel_wanted = False
         self._ack: bytes | None = None
         self._ringing, self._answered, self._ended = (asyncio.Event() for _ in range(3))
         if session is not None:
-            session.line.on_key = self._hear_key
+            session.line.on_key = self.hear_key
 
     # ---- what is known --------------------------------------------------------------------------
     @property
@@ -174,7 +172,8 @@ class Call:
             raise NotInCall(act, self.state)
         return self.session
 
-    def _hear_key(self, key: str) -> None:
+    def hear_key(self, key: str) -> None:
+        """The far end pressed a key."""
         self.keys_heard += key
         self.station.log.note("key-heard", key, call_id=self.id)
 
@@ -188,48 +187,44 @@ class Call:
         session: bytes = b"",
     ) -> sip.Response:
         """A request inside the call and its last answer; a challenge is answered. NoResponse."""
-        proof: tuple[tuple[str, str], ...] = ()
-        for _ in range(3):
+
+        def build(proof: Proof) -> sip.Request:
             self._number += 1
             request = self.dialog.request(method, self._number, (*extra, *proof), sdp=session)
-            request = replace(request, body=body) if body else request
-            response = await self.station.link.ask(request, self.peer).final
-            if response.status not in CHALLENGED or self.station.credentials is None:
-                break
-            proof = authorization(self.station.credentials, response, method, request.uri)
-        return response
+            return replace(request, body=body) if body else request
+
+        return await self.station.ask(build, self.peer)
 
     def dial(self) -> None:
         """Begin a call of ours: sends the INVITE. The telephone's own step."""
         self.station.run(self._dial())
 
     async def _dial(self) -> None:
-        link, credentials = self.station.link, self.station.credentials
-        request = self.invite
+        def build(proof: Proof) -> sip.Request:
+            self._number += 1
+            again = self.invite.headers.without("CSeq")
+            lines = again.plus(("CSeq", f"{self._number} INVITE"), *proof)
+            return replace(self.invite, headers=lines)
+
+        def send(request: sip.Request, peer: Address) -> Asking:
+            self._asking = self.station.link.ask(request, peer, self._provisional)
+            return self._asking
+
         try:
-            for _ in range(3):
-                self._asking = link.ask(request, self.peer, self._provisional)
-                response = await self._asking.final
-                if response.status not in CHALLENGED or not credentials or self._cancel_wanted:
-                    break
-                proof = authorization(credentials, response, "INVITE", request.uri)
-                self._number += 1
-                again = self.invite.headers.without("CSeq")
-                lines = again.plus(("CSeq", f"{self._number} INVITE"), *proof)
-                request = replace(self.invite, headers=lines)
+            response = await self.station.ask(build, self.peer, send)
         except NoResponse as silence:
-            self._end("us" if self._cancel_wanted else "them", "no-response", 0, str(silence))
+            self.finish("us" if self._cancel_wanted else "them", "no-response", 0, str(silence))
             return
         except BadSip as fault:  # a challenge of a kind we cannot answer
-            self._end("us", "refused", 401, str(fault))
+            self.finish("us", "refused", 401, str(fault))
             return
         self.response = response
         if response.status < 300:
             await self._taken(response)
         elif self._cancel_wanted:
-            self._end("us", "cancelled", response.status, response.reason)
+            self.finish("us", "cancelled", response.status, response.reason)
         else:
-            self._end("them", "refused", response.status, response.reason)
+            self.finish("them", "refused", response.status, response.reason)
 
     def _provisional(self, response: sip.Response) -> None:
         self.response = response
@@ -276,7 +271,7 @@ class Call:
         self._talk("保持").accept(response.body, direction)
 
     def answered_again(self) -> None:
-        """The 2xx came twice: our ACK was lost. The telephone's own step."""
+        """The 2xx came twice: our ACK was lost."""
         if self._ack is not None:
             self.station.link.resend(self._ack, self.peer)
 
@@ -284,7 +279,7 @@ class Call:
     def ring(self, *, early: bool = False) -> None:
         """Tell the caller that it rings here (180, or 183 with `early`)."""
         if self._incoming is not None and self.state == "ringing":
-            self._reply(self._incoming, 183 if early else 180)
+            self.reply(self._incoming, 183 if early else 180)
 
     async def answer(self) -> None:
         """Take the call. NotInCall when it no longer rings; BadSdp answers 488 and ends it."""
@@ -292,7 +287,7 @@ class Call:
         if incoming is None or self.state != "ringing":
             raise NotInCall("接听", self.state)
         host = self.station.link.address[0]
-        session = await open_session(host, self.station.laws, self._hear_key)
+        session = await open_session(host, self.station.laws, self.hear_key)
         if self.ending is not None:  # the caller gave up while the socket was opened
             session.line.close()
             raise NotInCall("接听", "ended")
@@ -303,15 +298,15 @@ class Call:
             self.reject(488, str(fault))
             raise
         self.session = session
-        self._reply(incoming, 200, session=ours)
+        self.reply(incoming, 200, session=ours)
         self._now_talking()
 
     def reject(self, status: int = 486, reason: str = "") -> None:
         """Refuse a call that rings here."""
         if self._incoming is None or self.state != "ringing":
             raise NotInCall("拒接", self.state)
-        self._reply(self._incoming, status)
-        self._end("us", "refused", status, reason or sip.REASONS.get(status, ""))
+        self.reply(self._incoming, status)
+        self.finish("us", "refused", status, reason or sip.REASONS.get(status, ""))
 
     async def hang_up(self) -> None:
         """End it, whatever its state: CANCEL, BYE or 486. Returns in 3 s at most."""
@@ -325,7 +320,7 @@ class Call:
             await self._cancel()
 
     async def _say_bye(self, by: Literal["us", "them"], how: How, status: int, why: str) -> None:
-        self._end(by, how, status, why)
+        self.finish(by, how, status, why)
         with contextlib.suppress(NoResponse, TimeoutError):
             async with asyncio.timeout(3.0):
                 await self.ask("BYE")
@@ -337,44 +332,20 @@ class Call:
             self._withdraw(self._asking)
         with contextlib.suppress(TimeoutError):
             await self.ended(3.0)
-        self._end("us", "cancelled", 0, "")
+        self.finish("us", "cancelled", 0, "")
 
     def _withdraw(self, asking: Asking) -> None:
         if not asking.cancelled:
             asking.cancelled = True
             self.station.link.cancel(asking)
 
-    # ---- what the far end asks ------------------------------------------------------------------
-    def take(self, incoming: Incoming) -> None:
-        """A request of the far end inside this call. The telephone's own step."""
-        request = incoming.request
-        match request.method:
-            case "BYE":
-                self._reply(incoming, 200)
-                self._end("them", "hung-up", 0, request.headers.first("Reason") or "")
-            case "INVITE" | "UPDATE":
-                self._take_offer(incoming)
-            case "INFO":
-                self._reply(incoming, 200)
-                if key := re.search(rb"Signal\s*=\s*([0-9A-D*#])", request.body):
-                    self._hear_key(key[1].decode())
-            case "NOTIFY":
-                self._reply(incoming, 200)
-                if news := re.match(rb"SIP/2\.0 ([1-6][0-9]{2})", request.body):
-                    self.transfer_news.put_nowait(int(news[1]))
-            case "OPTIONS" | "MESSAGE":
-                self._reply(incoming, 200)
-            case "REFER":
-                self._reply(incoming, 603)  # nobody sends this telephone elsewhere
-            case _:
-                self._reply(incoming, 501)
-
+    # ---- the telephone's own steps --------------------------------------------------------------
     def withdrawn(self) -> None:
-        """The caller's CANCEL. The telephone's own step."""
+        """The caller's CANCEL."""
         if self._incoming is not None and self.state == "ringing":
-            self._reply(self._incoming, 487)
+            self.reply(self._incoming, 487)
             why = self.invite.headers.first("Reason") or ""
-            self._end("them", "cancelled", 487, why)
+            self.finish("them", "cancelled", 487, why)
 
     def acknowledged(self, request: sip.Request) -> None:
         """The ACK to our answer; brings the far end's session when its INVITE had none."""
@@ -383,24 +354,12 @@ class Call:
                 self.session.accept(request.body)
 
     def unacknowledged(self) -> None:
-        """Nobody acknowledged our answer: the far end is gone. The telephone's own step."""
+        """Nobody acknowledged our answer: the far end is gone."""
         if self.state == "talking":
             self.station.run(self._say_bye("them", "no-ack", 0, ""))
 
-    def _take_offer(self, incoming: Incoming) -> None:
-        request = incoming.request
-        self.dialog = self.dialog.refreshed(request)
-        if self.session is None or self.state != "talking":
-            self._reply(incoming, 491 if request.method == "INVITE" else 200)
-        elif request.method == "UPDATE" and not request.body:
-            self._reply(incoming, 200)
-        else:
-            try:
-                self._reply(incoming, 200, session=self.session.answer(request.body))
-            except BadSip:
-                self._reply(incoming, 488)
-
-    def _reply(self, incoming: Incoming, status: int, *, session: bytes = b"") -> None:
+    def reply(self, incoming: Incoming, status: int, *, session: bytes = b"") -> None:
+        """Answer a request of this call."""
         extra = [("Contact", f"<{self.station.contact}>"), ALLOW]
         if session:
             extra.append(("Content-Type", "application/sdp"))
@@ -409,7 +368,8 @@ class Call:
         )
         self.station.link.reply(incoming, response)
 
-    def _end(self, by: Literal["us", "them"], how: How, status: int, reason: str) -> None:
+    def finish(self, by: Literal["us", "them"], how: How, status: int, reason: str) -> None:
+        """It is over; only the first ending counts."""
         if self.ending is None:
             self.state = "ended"
             self.ending = Ending(self.station.log.now(), by, how, status, reason)
@@ -419,7 +379,7 @@ class Call:
 
     def close(self) -> None:
         """The telephone is switched off: nothing more is said."""
-        self._end("us", "closed", 0, "")
+        self.finish("us", "closed", 0, "")
 
 
 def taken_call(station: Station, incoming: Incoming) -> Call:

@@ -103,6 +103,7 @@ async def test_with_a_voice_it_says_its_sentence(tmp_path: Path) -> None:
         async with asyncio.timeout(2):
             while not call.hears_tone(700):  # noqa: ASYNC110 - sound has no event
                 await asyncio.sleep(0.05)
+        await call.hang_up()
 
 
 @pytest.mark.parametrize(("mode", "status"), [("busy", 486), ("unavailable", 503)])
