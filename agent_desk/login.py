@@ -216,11 +216,11 @@ class Doorkeeper:
         if account is None or not await self.passwords.verify(account.password_hash, old):
             raise BadInput("old", f"原密码不对，还可以试 {left} 次")
         await self._forgive(login)
+        if new == old:
+            raise BadInput("new", "新密码不能和原密码一样")
         check_new_password(visitor.person.login, new)
         if new != again:
             raise BadInput("again", "两次输入的新密码不一样，请重新输入")
-        if new == old:
-            raise BadInput("new", "新密码不能和原密码一样")
         await self._set(visitor.person.id, new, by=visitor.person.id)
         return await self._open(account.person, visitor.session.address)
 

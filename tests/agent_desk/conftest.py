@@ -1,0 +1,42 @@
+"""A town and a browser without a screen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from agent_desk.web import build_app
+from hotline.words import Role
+from tests.agent_desk.fakes import ORIGIN, PEOPLE, Town, settings
+from tests.agent_desk.visits import Visit
+
+
+@pytest.fixture
+async def town(anyio_backend: str) -> Town:
+    """Everybody has moved in, nobody calls."""
+    town = Town()
+    await town.people_move_in()
+    return town
+
+
+@pytest.fixture
+def app(town: Town) -> FastAPI:
+    return build_app(town.ports(), settings())
+
+
+@pytest.fixture
+async def stranger(app: FastAPI) -> AsyncIterator[Visit]:
+    """A browser nobody has logged in with."""
+    transport = httpx.ASGITransport(app, client=("127.0.0.1", 50000))
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+        yield Visit(client)
+
+
+@pytest.fixture
+async def agent(stranger: Visit) -> Visit:
+    """林晓岚 at seat 1001."""
+    await stranger.log_in(PEOPLE[Role.AGENT])
+    return stranger

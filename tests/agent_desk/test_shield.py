@@ -1,0 +1,217 @@
+"""Who may open what."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import FastAPI
+
+from agent_desk.shield import (
+    masked_name,
+    masked_number,
+    may_read_confidential,
+    roles_by_route,
+    routes_without_role,
+)
+from hotline.words import Phone, Role, UserId
+from tests.agent_desk.fakes import CALL, CALLER, ORIGIN, PEOPLE, Town, linkage
+from tests.agent_desk.visits import Visit
+
+pytestmark = pytest.mark.anyio
+
+A, S, E, O, M, U = (  # noqa: E741  # one letter a role keeps the matrix readable
+    Role.AGENT,
+    Role.SUPERVISOR,
+    Role.EDITOR,
+    Role.OFFICER,
+    Role.ADMINISTRATOR,
+    Role.AUDITOR,
+)
+ALL = frozenset(Role)
+
+MATRIX: dict[str, frozenset[Role]] = {
+    "/": ALL,
+    "/me": ALL,
+    "/me/password": ALL,
+    "/me/look": ALL,
+    "/logout": ALL,
+    "/keys": ALL,
+    "/users": frozenset({M}),
+    "/users/{user}/password": frozenset({M}),
+    "/users/{user}/disabled": frozenset({M}),
+    "/desk": frozenset({A, S}),
+    "/desk/socket": frozenset({A, S}),
+    "/board": frozenset({S, M, U}),
+    "/board/socket": frozenset({S, M, U}),
+    "/board/calls": frozenset({S, M, U}),
+    "/tickets": frozenset({A, S, O, U}),
+    "/tickets/{number}": frozenset({A, S, O, U}),
+    "/emergency": frozenset({A, S, M, U}),
+    "/emergency/{call}": frozenset({A, S, M, U}),
+    "/emergency/trunks/{trunk}": frozenset({S, M}),
+    "/status": frozenset({S, M, U}),
+    "/api/me": ALL,
+    "/api/phone": frozenset({A, S}),
+    "/api/seats": frozenset({A, S}),
+    "/api/desk/picture": frozenset({A, S}),
+    "/api/desk/form": frozenset({A, S}),
+    "/api/tickets": frozenset({A, S}),
+    "/api/tickets/due": frozenset({A, S}),
+    "/api/board": frozenset({S, M, U}),
+    "/api/board/calls": frozenset({S, M, U}),
+}
+
+TRY: dict[str, tuple[str, str]] = {
+    "/me/password": ("POST", "/me/password"),
+    "/me/look": ("POST", "/me/look"),
+    "/logout": ("POST", "/logout"),
+    "/users/{user}/password": ("POST", f"/users/{PEOPLE[A].id}/password"),
+    "/users/{user}/disabled": ("POST", f"/users/{PEOPLE[A].id}/disabled"),
+    "/emergency/trunks/{trunk}": ("POST", "/emergency/trunks/1"),
+    "/api/tickets": ("POST", "/api/tickets"),
+    "/tickets/{number}": ("GET", "/tickets/20260928-000001"),
+    "/emergency/{call}": ("GET", f"/emergency/{CALL}"),
+    "/board/calls": ("GET", "/board/calls?which=lost&window=24h"),
+    "/api/board/calls": ("GET", "/api/board/calls?which=lost"),
+    "/api/tickets/due": ("GET", "/api/tickets/due?type=投诉"),
+}
+
+
+def test_every_route_asks_for_a_role(app: FastAPI) -> None:
+    assert routes_without_role(app) == []
+
+
+def test_a_route_without_a_role_is_found(app: FastAPI) -> None:
+    async def open_to_all() -> None: ...
+
+    app.add_api_route("/forgotten", open_to_all)
+    assert routes_without_role(app) == ["/forgotten"]
+
+
+def test_the_roles_of_every_route_are_these(app: FastAPI) -> None:
+    found: dict[str, frozenset[Role]] = {}
+    for path, roles in roles_by_route(app):
+        if roles:
+            assert found.setdefault(path, roles) == roles
+    assert found == MATRIX
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_every_page_lets_in_whom_it_serves_and_nobody_else(
+    role: Role, stranger: Visit, town: Town
+) -> None:
+    town.calls.records[CALL] = linkage()
+    for path, served in MATRIX.items():
+        if path.endswith("/socket") or path == "/logout":
+            continue
+        stranger.client.cookies.clear()
+        await stranger.log_in(PEOPLE[role])
+        method, address = TRY.get(path, ("GET", path))
+        answer = await stranger.client.request(
+            method, address, headers={"origin": ORIGIN, "x-csrf-token": stranger.csrf}
+        )
+        refused = answer.status_code == 403
+        seatless = role is S and path in {"/desk", "/api/phone", "/api/desk/picture"}
+        assert refused == (role not in served or seatless), (role, path, answer.status_code)
+        assert answer.status_code < 500, (role, path)
+
+
+@pytest.mark.parametrize("path", sorted(MATRIX))
+async def test_nobody_gets_anything_before_the_log_in(path: str, stranger: Visit) -> None:
+    if path.endswith("/socket"):
+        return
+    method, address = TRY.get(path, ("GET", path))
+    answer = await stranger.client.request(method, address, headers={"origin": ORIGIN})
+    if path.startswith("/api/") or method == "POST":
+        assert answer.status_code == 401
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/login")
+
+
+async def test_navigation_has_no_dead_ends(stranger: Visit) -> None:
+    import re
+
+    for who in PEOPLE.values():
+        stranger.client.cookies.clear()
+        await stranger.log_in(who)
+        page = (await stranger.get("/me")).text
+        nav = page.split('<nav aria-label="主菜单">')[1].split("</nav>")[0]
+        for path in re.findall(r'href="([^"]+)"', nav):
+            assert (await stranger.get(path)).status_code == 200, (who.login, path)
+
+
+async def test_a_supervisor_without_a_seat_is_told_so(stranger: Visit) -> None:
+    await stranger.log_in(PEOPLE[Role.SUPERVISOR])
+    answer = await stranger.get("/desk")
+    assert answer.status_code == 403
+    assert "没有席位" in answer.text
+
+
+# ----------------------------------------------------------------------------------- masking
+
+
+def test_numbers_are_masked_the_way_the_design_groups_them() -> None:
+    assert masked_number(Phone("13800006027")) == "138 **** 6027"
+    assert masked_number(Phone("07580002231")) == "075 **** 2231"
+    assert masked_number(Phone("")) == "未显示号码"
+    assert masked_number(Phone("12345")) == "***45"
+
+
+def test_names_keep_the_family_name() -> None:
+    assert masked_name("欧阳慧敏") == "欧阳**"
+    assert masked_name("林晓岚") == "林**"
+    assert masked_name("林") == "林**"
+    assert masked_name("") == ""
+
+
+def test_a_confidential_ticket_is_for_its_writer_and_supervisors() -> None:
+    writer = PEOPLE[Role.AGENT]
+    assert may_read_confidential(writer, writer.id)
+    assert may_read_confidential(PEOPLE[Role.SUPERVISOR], writer.id)
+    assert not may_read_confidential(PEOPLE[Role.AUDITOR], writer.id)
+    assert not may_read_confidential(PEOPLE[Role.OFFICER], UserId("x"))
+
+
+async def test_no_page_but_the_desk_shows_a_number_in_full(stranger: Visit, town: Town) -> None:
+    await stranger.log_in(PEOPLE[Role.AGENT])
+    body = {
+        "key": "k" * 16,
+        "type": "投诉",
+        "summary": "夜间打桩",
+        "phone": CALLER.digits,
+        "contact": "欧阳慧敏",
+        "confidential": True,
+    }
+    number = (await stranger.post_json("/api/tickets", body)).json()["number"]
+    town.calls.records[CALL] = linkage()
+    for role in (Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR):
+        stranger.client.cookies.clear()
+        await stranger.log_in(PEOPLE[role])
+        for path in (
+            "/tickets",
+            f"/tickets/{number}",
+            "/board",
+            "/board/calls",
+            "/emergency",
+            f"/emergency/{CALL}",
+            "/api/board",
+            "/api/board/calls?which=offered",
+        ):
+            text = (await stranger.get(path)).text
+            assert CALLER.digits not in text.replace(" ", ""), (role, path)
+            assert "慧敏" not in text, (role, path)
+
+
+async def test_the_words_of_a_confidential_ticket_are_hidden_from_others(
+    stranger: Visit, town: Town
+) -> None:
+    await stranger.log_in(PEOPLE[Role.AGENT])
+    body = {"key": "k" * 16, "type": "举报", "summary": "某店用冻肉", "confidential": True}
+    number = (await stranger.post_json("/api/tickets", body)).json()["number"]
+    assert "某店用冻肉" in (await stranger.get("/tickets")).text
+    stranger.client.cookies.clear()
+    await stranger.log_in(PEOPLE[Role.AUDITOR])
+    for path in ("/tickets", f"/tickets/{number}"):
+        text = (await stranger.get(path)).text
+        assert "某店用冻肉" not in text
+        assert "保密" in text
