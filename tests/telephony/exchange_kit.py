@@ -11,10 +11,11 @@ failure. As root, Asterisk runs as nobody. Logs are copied to `tmp_path/asterisk
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 import wave
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,10 +91,8 @@ class RunningExchange:
 
     async def logged(self, event: str, count: int = 1, within: float = 5.0) -> list[QueueLogRow]:
         """Wait until queue_log holds `count` rows of that event."""
-        async with asyncio.timeout(within):
-            while len(rows := self.queue_log(event)) < count:
-                await asyncio.sleep(0.05)
-        return rows
+        await until(lambda: len(self.queue_log(event)) >= count, within)
+        return self.queue_log(event)
 
     def complaints(self) -> list[str]:
         """Warnings and errors in Asterisk's own log."""
@@ -126,14 +125,53 @@ class RunningExchange:
 
     async def reachable(self, number: str, within: float = 5.0) -> None:
         """Wait until the queue sees a seat as free: the state travels by itself after REGISTER."""
+        free = f"(PJSIP/{number} "
         async with asyncio.timeout(within):
-            while f"PJSIP/{number} " not in (
-                shown := await self.ask("queue show hotline")
-            ) or not any(
-                f"(PJSIP/{number} " in line and "(Not in use)" in line
-                for line in shown.splitlines()
-            ):
+            shown: list[str] = []
+            while not any(free in line and "(Not in use)" in line for line in shown):
                 await asyncio.sleep(0.05)
+                shown = (await self.ask("queue show hotline")).splitlines()
+
+    @asynccontextmanager
+    async def events(self) -> AsyncIterator[list[dict[str, str]]]:
+        """What the manager interface tells from now on, as a list that grows."""
+        heard: list[dict[str, str]] = []
+        host, port, user, secret = self.ami
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(f"Action: Login\r\nUsername: {user}\r\nSecret: {secret}\r\n\r\n".encode())
+        listening = asyncio.create_task(_listen(reader, heard))
+        try:
+            await until(lambda: any(one.get("Event") == "FullyBooted" for one in heard))
+            yield heard
+        finally:
+            listening.cancel()
+            writer.close()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await listening
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def act(self, **headers: str) -> dict[str, str]:
+        """One AMI action on a connection of its own; returns its answer."""
+        host, port, user, secret = self.ami
+        reader, writer = await asyncio.open_connection(host, port)
+        heard: list[dict[str, str]] = []
+        lines = [f"{key}: {value}" for key, value in headers.items()]
+        writer.write(
+            f"Action: Login\r\nUsername: {user}\r\nSecret: {secret}\r\nEvents: off\r\n\r\n".encode()
+            + ("\r\n".join([*lines, "ActionID: it"]) + "\r\n\r\n").encode()
+        )
+        listening = asyncio.create_task(_listen(reader, heard))
+        try:
+            await until(lambda: any(one.get("ActionID") == "it" for one in heard))
+        finally:
+            listening.cancel()
+            writer.close()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await listening
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+        return next(one for one in heard if one.get("ActionID") == "it")
 
     @asynccontextmanager
     async def centre(self, trunk: int, manner: Manner | None = None) -> AsyncIterator[Telephone]:
@@ -147,6 +185,25 @@ class RunningExchange:
         """Stop and start it, on the same ports with the same files."""
         await asterisk.stop(self.pid)
         return replace(self, pid=await asterisk.start(self.installation, self.plan))
+
+
+async def until(true: Callable[[], bool], within: float = 5.0) -> None:
+    """Wait until something is true; TimeoutError."""
+    async with asyncio.timeout(within):
+        while not true():  # noqa: ASYNC110 - files and lists tell nobody when they grow
+            await asyncio.sleep(0.02)
+
+
+async def _listen(reader: asyncio.StreamReader, heard: list[dict[str, str]]) -> None:
+    await reader.readline()
+    while raw := await reader.readuntil(b"\r\n\r\n"):
+        pairs = (line.partition(": ") for line in raw.decode("utf-8", "replace").splitlines())
+        heard.append({name: value for name, sign, value in pairs if sign})
+
+
+def told(heard: list[dict[str, str]], name: str) -> list[dict[str, str]]:
+    """The UserEvents of one name."""
+    return [one for one in heard if one.get("UserEvent") == name]
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Ordinary calls through the real dialplan: who reaches an agent, who is told what, what is kept."""
+"""Ordinary calls through the real dialplan: who reaches an agent, who is told what is wrong."""
 
 from __future__ import annotations
 
