@@ -262,7 +262,8 @@ class Ami:
             self._link = self._session = None
             self.state = LinkState.CLOSED if self._closing.is_set() else LinkState.WAITING
             if up:
-                _log.warning("ami link lost", extra={"why": link.lost.result()})
+                level = logging.INFO if self._closing.is_set() else logging.WARNING
+                _log.log(level, "ami link lost", extra={"why": link.lost.result()})
                 _guarded("on_down", on_down, link.lost.result())
         return up
 

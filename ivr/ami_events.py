@@ -114,10 +114,12 @@ def translate(
 
 
 class Translator:
-    """:func:`translate` with the one memory it cannot do without.
+    """:func:`translate` with the little memory it cannot do without.
 
     After an attended transfer the new agent's leg has no HOTLINE_CALL of its own, but it has the
-    Linkedid of the caller. So: which Linkedid was seen with which call.
+    Linkedid of the caller: so, which Linkedid was seen with which call. And app_queue tells the
+    state of a telephone once per queue and for every change that is none to us: so, what was told
+    last. A new link begins with FullyBooted, and with nothing remembered.
     """
 
     REMEMBERED: Final = 4_000
@@ -125,9 +127,13 @@ class Translator:
     def __init__(self, phone: Callable[[str], Phone] = Phone.parse) -> None:
         self._phone = phone
         self._links: dict[str, CallId] = {}
+        self._reachable: dict[str, bool] = {}
 
     def __call__(self, message: Message, received_at: dt.datetime) -> tuple[Event, ...]:
         """The events of one message, in order. Never raises."""
+        if message.get("Event") == "FullyBooted":
+            self._links.clear()
+            self._reachable.clear()
         linked = message.get("Linkedid", "")
         call = call_of(message)
         if call is None:
@@ -136,7 +142,15 @@ class Translator:
             self._links[linked] = call
             if len(self._links) > self.REMEMBERED:
                 del self._links[next(iter(self._links))]
-        return translate(message, received_at, link=call, phone=self._phone)
+        events = translate(message, received_at, link=call, phone=self._phone)
+        return tuple(event for event in events if self._is_news(event))
+
+    def _is_news(self, event: Event) -> bool:
+        if not isinstance(event, AgentReachable):
+            return True
+        told = self._reachable.get(event.device)
+        self._reachable[event.device] = event.reachable
+        return told is not event.reachable
 
 
 def _member(reading: _Reading) -> AgentId | None:
@@ -340,7 +354,8 @@ def _attended(reading: _Reading) -> tuple[Event, ...]:
 
 
 def _member_status(reading: _Reading) -> tuple[Event, ...]:
-    """The telephone of a queue member. It comes once per queue; the rules keep the change only."""
+    """The telephone of a queue member; the state of the whole seat where the queue takes it from a
+    hint, so that both telephones of a seat are told alike."""
     device = reading.text("Interface")
     agent, status = agent_of_device(device), reading.text("Status")
     if agent is None or not status.isdigit():
