@@ -147,6 +147,12 @@ class Book:
             ).one_or_none()
         return None if row is None else _booked(row)
 
+    async def calls(self, calls: Collection[CallId]) -> dict[CallId, BookedCall]:
+        """Those of these calls that are over."""
+        query = select(t.calls).where(t.calls.c.call.in_(list(calls)))
+        async with self._database.read() as connection:
+            return {row.call: _booked(row) for row in await connection.execute(query)}
+
     async def facts_of(self, call: CallId) -> list[Recorded]:
         """Everything the journal knows about a call, in order; ticket streams included."""
         return await self._streams.of_call(call)

@@ -148,29 +148,39 @@ class Database:
         """Insert rows; those whose key is there already are left as they are."""
         if not rows:
             return
-        if self.is_sqlite:
-            await connection.execute(
-                sqlite.insert(table).on_conflict_do_nothing(), [dict(row) for row in rows]
-            )
-        else:
-            await connection.execute(
-                postgresql.insert(table).on_conflict_do_nothing(), [dict(row) for row in rows]
-            )
+        statement = self._insert(table).on_conflict_do_nothing()
+        await connection.execute(statement, [dict(row) for row in rows])
 
     async def upsert(
-        self,
-        connection: AsyncConnection,
-        table: Table,
-        key: Sequence[str],
-        row: Mapping[str, Any],
+        self, connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Insert a row, or overwrite the one with the same key."""
-        rest = {name: value for name, value in row.items() if name not in key}
-        dialect = sqlite if self.is_sqlite else postgresql
-        statement = dialect.insert(table).values(dict(row))
+        """Insert rows of the same columns; those whose key is there already are overwritten."""
+        if not rows:
+            return
+        keys = [column.name for column in table.primary_key]
+        statement = self._insert(table)
+        rest = {name: statement.excluded[name] for name in rows[0] if name not in keys}
         await connection.execute(
-            statement.on_conflict_do_update(index_elements=list(key), set_=rest)
+            statement.on_conflict_do_update(index_elements=keys, set_=rest),
+            [dict(row) for row in rows],
         )
+
+    async def count_up(
+        self, connection: AsyncConnection, table: Table, column: str, row: Mapping[str, Any]
+    ) -> int:
+        """Add one to a counter, which begins at 1 with ``row``; its new value. The row stays locked
+        until the transaction ends, and a transaction that fails takes the count back."""
+        keys = [key.name for key in table.primary_key]
+        done = await connection.execute(
+            self._insert(table)
+            .values({**row, column: 1})
+            .on_conflict_do_update(index_elements=keys, set_={column: table.c[column] + 1})
+            .returning(table.c[column])
+        )
+        return int(done.scalar_one())
+
+    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     async def close(self) -> None:
         await self.engine.dispose()

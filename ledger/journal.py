@@ -111,12 +111,20 @@ class Journal:
         self._waiting = 0
         self._lost = 0
         self._failing = False
+        self._why = ""
         self._lease: Lease | None = None
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
         self._last = 0
         self.on_trouble: Callable[[Trouble], None] = lambda trouble: None
+
+    @property
+    def failing(self) -> Trouble | None:
+        """What is wrong now, with the facts that wait; None when the disk takes them."""
+        if not self._failing:
+            return None
+        return Trouble("failing", self._why, self._waiting, self._lost)
 
     @property
     def lease(self) -> Lease | None:
@@ -135,6 +143,8 @@ class Journal:
         ``take_over``: see :meth:`ledger.leases.Leases.take`.
         """
         self._lease = await self._leases.take(LEASE, holder, ttl=ttl, take_over=take_over)
+        async with self._database.read() as connection:
+            self._last = await _end_of(connection)
         self._tasks = [
             asyncio.create_task(self._write_on(), name="journal-writer"),
             asyncio.create_task(self._renew_on(ttl), name="journal-lease"),
@@ -148,7 +158,8 @@ class Journal:
         policy_version: str,
         bookmarks: Mapping[str, str] | None = None,
     ) -> int:
-        """Make the facts durable; the sequence number of the last one.
+        """Make the facts durable; the sequence number of the last one. Without facts: of the last
+        one that is durable when everything posted before is.
 
         Waits as long as the disk fails; use :meth:`post` not to wait. Raises LeaseLost, JournalGap.
         """
@@ -273,7 +284,7 @@ class Journal:
                 for post in batch.posts:
                     for name, value in post.bookmarks.items():
                         row = {"name": name, "value": value}
-                        await self._database.upsert(connection, t.bookmarks, ["name"], row)
+                        await self._database.upsert(connection, t.bookmarks, [row])
         except IntegrityError as refused:
             # The fence of the INSERT: a token that is not in force is NULL, which is not allowed.
             if "fence" in str(refused.orig):
@@ -298,6 +309,7 @@ class Journal:
             self.on_trouble(Trouble("recovered", "", self._waiting, batch.lost))
 
     def _note_failing(self, failing: LedgerFailing) -> None:
+        self._why = failing.why
         if not self._failing:
             self._failing = True
             log.error("journal cannot be written", extra={"why": failing.why})

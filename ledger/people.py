@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select
 
@@ -164,11 +164,8 @@ class Callers:
 
     async def ride(self, connection: AsyncConnection, _recorded: Sequence[Recorded]) -> None:
         self._riding = list(self._unsaved)
-        for call in self._riding:
-            caller, at = self._unsaved[call]
-            sealed = self._keys.seal(caller.digits, table="callers", column="number", row=call)
-            row = {"call": call, "at": at, "number": sealed, "number_ix": self._keys.index(caller)}
-            await self._database.upsert(connection, t.callers, ["call"], row)
+        rows = [self._row(call, *self._unsaved[call]) for call in self._riding]
+        await self._database.upsert(connection, t.callers, rows)
 
     def arrived(self) -> None:
         for call in self._riding:
@@ -183,6 +180,10 @@ class Callers:
             oldest = next(iter(self._known))
             if oldest not in self._unsaved:
                 del self._known[oldest]
+
+    def _row(self, call: CallId, caller: Phone, at: dt.datetime) -> dict[str, Any]:
+        sealed = self._keys.seal(caller.digits, table="callers", column="number", row=call)
+        return {"call": call, "at": at, "number": sealed, "number_ix": self._keys.index(caller)}
 
     def _open(self, call: str, number: Sealed) -> Phone:
         return Phone(self._keys.open(number, table="callers", column="number", row=call))

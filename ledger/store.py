@@ -63,7 +63,7 @@ class Bookmarks:
         """Keep a value; with facts use the journal's ``bookmarks`` instead."""
         async with self._database.write() as connection:
             row = {"name": name, "value": value}
-            await self._database.upsert(connection, t.bookmarks, ["name"], row)
+            await self._database.upsert(connection, t.bookmarks, [row])
 
 
 @contextlib.asynccontextmanager

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, insert, literal, select, update
 
 from hotline.words import CallId
 from ledger import tables as t
@@ -18,6 +19,8 @@ from ledger.rows import AnyFact, decode, encode
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+log = logging.getLogger(__name__)
 
 W = TypeVar("W")
 
@@ -208,23 +211,30 @@ class Streams:
             "body": body,
         }
         async with self._database.write() as connection:
-            await self._database.upsert(connection, t.snapshots, ["stream", "seq"], row)
+            await self._database.upsert(connection, t.snapshots, [row])
         return snapshot
 
-    async def latest_snapshot(
-        self, *, stream: str = EXCHANGE, code_version: str | None = None
-    ) -> Snapshot | None:
-        """The newest snapshot whose hash is right; one written by ``code_version`` if given."""
+    async def snapshots(self, *, stream: str = EXCHANGE, limit: int = 3) -> list[Snapshot]:
+        """The newest snapshots of a stream, newest first; those whose hash is wrong left out."""
         s = t.snapshots.c
-        query = select(s.seq, s.at, s.code_version, s.hash, s.body).where(s.stream == stream)
-        if code_version is not None:
-            query = query.where(s.code_version == code_version)
+        query = (
+            select(s.stream, s.seq, s.at, s.code_version, s.hash, s.body)
+            .where(s.stream == stream)
+            .order_by(s.seq.desc())
+            .limit(limit)
+        )
         async with self._database.read() as connection:
-            rows = (await connection.execute(query.order_by(s.seq.desc()).limit(3))).all()
-        for row in rows:
-            if digest(row.body) == row.hash:
-                return Snapshot(stream, row.seq, row.at, row.code_version, row.hash, row.body)
-        return None
+            rows = (await connection.execute(query)).all()
+        return [Snapshot(*row) for row in rows if digest(row.body) == row.hash]
+
+    async def drop_snapshots(self, *, keep: int = 5, stream: str = EXCHANGE) -> None:
+        """Delete all but the newest ``keep`` snapshots."""
+        s = t.snapshots.c
+        newest = select(s.seq).where(s.stream == stream).order_by(s.seq.desc()).limit(keep)
+        async with self._database.write() as connection:
+            await connection.execute(
+                delete(t.snapshots).where(s.stream == stream, s.seq.not_in(newest))
+            )
 
     async def restore(
         self,
@@ -232,10 +242,16 @@ class Streams:
         evolve: Callable[[W, Any], W],
         load: Callable[[str], W],
     ) -> tuple[W, int]:
-        """The fold of the exchange's stream and the number of its last fact: the newest snapshot of
-        this code version and the facts after it, or all facts when there is none."""
-        snapshot = await self.latest_snapshot(code_version=self._code_version)
-        world, seq = (load(snapshot.body), snapshot.seq) if snapshot else (empty, 0)
+        """The fold of the exchange's stream and the number of its last fact: the newest snapshot
+        that ``load`` can read and the facts after it; all facts when there is none."""
+        world, seq = empty, 0
+        for snapshot in await self.snapshots():
+            try:
+                world, seq = load(snapshot.body), snapshot.seq
+                break
+            except (ValueError, TypeError, KeyError):
+                # Of a release whose World had another shape: an older one or the facts will do.
+                log.warning("snapshot not readable", extra={"seq": snapshot.seq})
         async for recorded in self.read(seq + 1):
             world, seq = evolve(world, recorded.fact), recorded.seq
         return world, seq

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from hotline.errors import NoSuch
 from hotline.words import CallId, Phone, TicketId, UserId
@@ -69,18 +70,50 @@ class Tickets:
 
     # --------------------------------------------------------------------------------- saving
     async def open(
-        self, opened_at: dt.datetime, build: Callable[[TicketId], TicketSave]
+        self,
+        opened_at: dt.datetime,
+        build: Callable[[TicketId], TicketSave],
+        *,
+        once: str | None = None,
     ) -> StoredTicket:
         """Give the next number of the day (in the city's zone) and save what ``build`` makes of it.
 
         Numbers have no gaps and no duplicates: a failed save gives its number back. ``build`` must
-        be quick and pure; it runs inside the transaction.
+        be quick and pure; it runs inside the transaction. ``once`` is a key of the form on screen
+        (at most 64 characters): a second save under it, even after a crash, gives the first ticket.
         """
+        if once is None:
+            return await self._open(opened_at, build, None)
+        if (saved := await self._saved_under(once)) is not None:
+            return saved
+        try:
+            return await self._open(opened_at, build, once)
+        except IntegrityError:
+            if (saved := await self._saved_under(once)) is not None:
+                return saved
+            raise
+
+    async def _saved_under(self, once: str) -> StoredTicket | None:
+        query = select(t.bookmarks.c.value).where(t.bookmarks.c.name == once)
+        async with self._database.read() as connection:
+            number = (await connection.execute(query)).scalar_one_or_none()
+        return None if number is None else await self.load(TicketId(number))
+
+    async def _open(
+        self,
+        opened_at: dt.datetime,
+        build: Callable[[TicketId], TicketSave],
+        once: str | None,
+    ) -> StoredTicket:
         day = opened_at.astimezone(self._zone).strftime("%Y%m%d")
         async with self._database.write() as connection:
-            number = await self._next_number(connection, day)
+            counter = {"city": self._city, "day": day}
+            number = await self._database.count_up(connection, t.ticket_numbers, "last", counter)
             save = build(TicketId(f"{day}-{number:06d}"))
             save = replace(save, ticket=replace(save.ticket, version=1))
+            if once is not None:
+                row = {"name": once, "value": save.ticket.id}
+                await connection.execute(insert(t.bookmarks).values(row))
             await connection.execute(insert(t.tickets).values(**self._new_row(save)))
             await self._write_rest(connection, save)
         return self._stored(save, dict(save.texts), save.category or "", save.by)
@@ -108,27 +141,12 @@ class Tickets:
             await self._write_rest(connection, save)
         return await self.load(save.ticket.id)
 
-    async def _next_number(self, connection: AsyncConnection, day: str) -> int:
-        counter = t.ticket_numbers
-        first = {"city": self._city, "day": day, "last": 0}
-        await self._database.insert_new(connection, counter, [first])
-        given = await connection.execute(
-            update(counter)
-            .where(counter.c.city == self._city, counter.c.day == day)
-            .values(last=counter.c.last + 1)
-            .returning(counter.c.last)
-        )
-        return int(given.scalar_one())
-
     async def _write_rest(self, connection: AsyncConnection, save: TicketSave) -> None:
         """Texts, facts, audit and messages. Always in this order: no two desks can wait for each
         other's locks."""
         id_ = save.ticket.id
-        for slot, text in sorted(save.texts.items()):
-            sealed = self._keys.seal(text, table="ticket_texts", column="body", row=f"{id_}.{slot}")
-            row = {"city": self._city, "ticket": id_, "slot": slot, "body": sealed}
-            key = ["city", "ticket", "slot"]
-            await self._database.upsert(connection, t.ticket_texts, key, row)
+        texts = [self._text_row(id_, slot, text) for slot, text in sorted(save.texts.items())]
+        await self._database.upsert(connection, t.ticket_texts, texts)
         now, policy = self._clock(), save.ticket.policy_version
         stream = ticket_stream(self._city, id_)
         entries = [Entry.of(f, stream, now, policy, self._code_version) for f in save.facts]
@@ -137,6 +155,10 @@ class Tickets:
         await self._audit.add(connection, save.by, save.what, f"ticket:{id_}", detail)
         for topic, body in save.messages:
             await self._outbox.put(connection, topic, body)
+
+    def _text_row(self, id_: TicketId, slot: str, text: str) -> dict[str, Any]:
+        sealed = self._keys.seal(text, table="ticket_texts", column="body", row=f"{id_}.{slot}")
+        return {"city": self._city, "ticket": id_, "slot": slot, "body": sealed}
 
     def _new_row(self, save: TicketSave) -> dict[str, Any]:
         ticket = save.ticket
@@ -245,6 +267,16 @@ class Tickets:
     async def of_call(self, call: CallId) -> Sequence[ListedTicket]:
         """The tickets opened from a call."""
         return await self._newest(t.tickets.c.call == call, 50)
+
+    async def numbers_of(self, calls: Collection[CallId]) -> dict[CallId, tuple[TicketId, ...]]:
+        """The tickets opened from each of these calls; calls without any are left out."""
+        mine = (t.tickets.c.city == self._city) & t.tickets.c.call.in_(list(calls))
+        query = select(t.tickets.c.call, t.tickets.c.id).where(mine).order_by(t.tickets.c.id)
+        numbers: dict[CallId, tuple[TicketId, ...]] = {}
+        async with self._database.read() as connection:
+            for call, number in await connection.execute(query):
+                numbers[call] = (*numbers.get(call, ()), number)
+        return numbers
 
     async def of_caller(self, caller: Phone, *, limit: int = 10) -> Sequence[ListedTicket]:
         """Earlier tickets of a number, newest first: given as contact, or opened from a call of it.

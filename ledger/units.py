@@ -52,8 +52,9 @@ class Units:
             if unit.parent is not None and (unit.parent not in names or unit.parent == unit.code):
                 raise BadInput("parent", f"{unit.name} 的上级单位 {unit.parent} 不存在。")
         async with self._database.write() as connection:
-            for unit in units:
-                row = {
+            # First without parents, so that they may come in any order.
+            rows = [
+                {
                     "city": self._city,
                     "code": unit.code,
                     "name": unit.name,
@@ -62,7 +63,9 @@ class Units:
                     "position": unit.position,
                     "closed": unit.closed,
                 }
-                await self._database.upsert(connection, t.units, ["city", "code"], row)
+                for unit in units
+            ]
+            await self._database.upsert(connection, t.units, rows)
             for unit in units:
                 mine = (t.units.c.city == self._city) & (t.units.c.code == unit.code)
                 await connection.execute(update(t.units).where(mine).values(parent=unit.parent))

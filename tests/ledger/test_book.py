@@ -26,6 +26,7 @@ async def test_every_end_of_a_call_is_one_row_of_the_book(writing: Ledger) -> No
         end.at,
     )
     assert await writing.book.call(CallId("c2")) is None
+    assert await writing.book.calls([CallId("c1"), CallId("c2")]) == {"c1": call}
 
 
 async def test_a_second_end_of_the_same_call_changes_nothing(writing: Ledger) -> None:

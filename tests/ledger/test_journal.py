@@ -16,7 +16,7 @@ from ledger.journal import Trouble
 from ledger.store import Ledger
 from ledger.stream import EXCHANGE, Entry, insert_entries
 from tests.ledger.conftest import START, Clock, Opener
-from tests.ledger.stories import closed, opened
+from tests.ledger.stories import closed, opened, save_of
 
 pytestmark = pytest.mark.anyio
 
@@ -156,8 +156,10 @@ async def test_while_the_disk_fails_facts_wait_and_nobody_is_blocked(
         assert not any(done.done() for done in posted)
         assert [(trouble.kind, trouble.lost) for trouble in heard] == [("failing", 0)]
         assert "磁盘已满" in heard[0].why
+        assert writing.journal.failing == Trouble("failing", heard[0].why, 20, 0)
     assert await asyncio.gather(*posted) == list(range(1, 21))
     assert [trouble.kind for trouble in heard] == ["failing", "recovered"]
+    assert writing.journal.failing is None
 
 
 async def test_when_the_spool_is_full_the_gap_is_marked_behind_what_was_kept(
@@ -231,10 +233,27 @@ async def test_a_damaged_snapshot_is_not_used(writing: Ledger) -> None:
     await writing.streams.save_snapshot(3, "3")
     async with writing.database.write() as connection:
         await connection.execute(update(t.snapshots).where(t.snapshots.c.seq == 3).values(body="9"))
-    found = await writing.streams.latest_snapshot()
-    assert found is not None
-    assert found.seq == 1
+    assert [found.seq for found in await writing.streams.snapshots()] == [1]
     assert await writing.streams.restore(0, count, int) == (3, 3)
+
+
+async def test_a_snapshot_of_another_shape_of_the_world_is_passed_over(writing: Ledger) -> None:
+    await writing.journal.append([opened(f"c{i}") for i in range(3)], policy_version="1")
+    await writing.streams.save_snapshot(1, "1")
+    await writing.streams.save_snapshot(3, "not a number")
+    assert await writing.streams.restore(0, count, int) == (3, 3)
+    await writing.streams.drop_snapshots(keep=1)
+    assert [found.seq for found in await writing.streams.snapshots()] == [3]
+
+
+async def test_the_number_of_the_last_fact_is_known_after_a_restart(opener: Opener) -> None:
+    async with opener() as first:
+        await first.journal.start("first")
+        await first.journal.append([opened("c1"), opened("c2")], policy_version="1")
+        await first.tickets.open(START, save_of)
+    async with opener() as second:
+        await second.journal.start("second")
+        assert await second.journal.append([], policy_version="1") == 2
 
 
 async def test_more_than_a_page_of_facts_is_read_whole(writing: Ledger) -> None:

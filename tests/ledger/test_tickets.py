@@ -84,6 +84,18 @@ async def test_a_save_that_fails_gives_its_number_back(ledger: Ledger) -> None:
     assert (await ledger.audit.head())[0] == 1
 
 
+async def test_the_same_form_saved_twice_is_one_ticket(opener: Opener) -> None:
+    async with opener() as one, opener() as other:
+        first = await one.tickets.open(START, save_of, once="form:u1:k1")
+        assert await other.tickets.open(START, save_of, once="form:u1:k1") == first
+        at_once = await asyncio.gather(
+            *(ledger.tickets.open(START, save_of, once="form:u1:k2") for ledger in (one, other) * 3)
+        )
+        assert {kept.ticket.id for kept in at_once} == {"20260928-000002"}
+        assert (await one.tickets.open(START, save_of)).ticket.id == "20260928-000003"
+        assert (await one.tickets.page()).total == 3
+
+
 async def test_who_saves_an_old_version_is_told_and_nothing_is_kept(ledger: Ledger) -> None:
     kept = await ledger.tickets.open(START, partial(save_of, summary="旧"))
     act = replace(save_of(kept.ticket.id, status="派单", summary="甲"), what="ticket.dispatch")
@@ -212,6 +224,8 @@ async def test_a_callers_earlier_tickets_are_found_newest_first(writing: Ledger)
     earlier = await writing.tickets.of_caller(caller)
     assert [ticket.summary for ticket in earlier] == ["来电 c2", "来电 c1"]
     assert [ticket.summary for ticket in await writing.tickets.of_call(CallId("c1"))] == ["来电 c1"]
+    numbers = await writing.tickets.numbers_of([CallId("c1"), CallId("c2"), CallId("c3")])
+    assert numbers == {"c1": ("20260928-000001",), "c2": ("20260928-000002",)}
     calls = await writing.callers.earlier(caller)
     assert {call.tickets for call in calls.last} == {("20260928-000001",), ("20260928-000002",)}
 
