@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from asterisk_conf import plan as pl
@@ -57,9 +57,23 @@ def build(wanted: Wanted, foreman: Foreman) -> pl.ExchangePlan:
             queue=action_at(wanted.policy, Moment.QUEUE).known.value,
             agent=action_at(wanted.policy, Moment.AGENT).known.value,
         ),
+        timing=_timing(site),
+        queue_length=site.queue.max_waiting,
         bind_address=site.listen.address,
         media_address=site.listen.address,
         nat=pl.Nat(site.nat.external_address, site.nat.local_networks),
+    )
+
+
+def _timing(site: Site) -> pl.Timing:
+    """The queue's own pause after a call only covers the moment until 整理 begins by our rules."""
+    queue = site.queue
+    usual = pl.Timing()
+    return replace(
+        usual,
+        queue=queue.timeout_s,
+        agent_rings=queue.ring_s,
+        wrapup=min(usual.wrapup, queue.wrap_up_s),
     )
 
 

@@ -167,7 +167,8 @@ class Wired:
 async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     access = AmiAccess("127.0.0.1", int(here.places["ami_port"]), AMI_USER, here.secrets.ami)
     ami = Ami(access, ignored=IGNORED, clock=utc_now)
-    conductor = Conductor(world, call_rules(here.policy(utc_now())))
+    rules = call_rules(here.policy(utc_now()), wrap_up_s=here.site.queue.wrap_up_s)
+    conductor = Conductor(world, rules)
     queue_log = here.settings.asterisk / "log" / "queue_log"
     bridge = Bridge(ami, conductor, queue_log, ledger.bookmarks, utc_now, here.phone)
     roster = await _roster(ledger)
@@ -177,6 +178,7 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
         roster=lambda: roster,
         caller=ledger.callers.of,
         now=utc_now,
+        ring_s=here.site.queue.ring_s,
     )
     demo = await ledger.bookmarks.get(DEMO_MARK) is not None
     settings = _desk_settings(here, demo=demo)
@@ -254,10 +256,11 @@ async def _roster(ledger: Ledger) -> Roster:
     return Roster(names={user.agent: user.display_name for user in users if user.agent})
 
 
-def call_rules(policy: Policy) -> CallRules:
-    """What the live rules need of a city's pack."""
+def call_rules(policy: Policy, *, wrap_up_s: int) -> CallRules:
+    """What the live rules need of a city's pack and of the site."""
     return CallRules(
         policy_version=policy.version,
+        wrap_up_s=wrap_up_s,
         spoken={
             "greeting": action_at(policy, Moment.GREETING).known,
             "queue": action_at(policy, Moment.QUEUE).known,

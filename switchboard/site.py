@@ -90,6 +90,18 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """How long people wait and ring. Emergencies have their own times, which nobody sets."""
+
+    timeout_s: int = setting(300, read.whole(10, 3600), "排队最长秒数；到时致歉并挂断，计入呼损")
+    ring_s: int = setting(15, read.whole(3, 120), "一个席位振铃的秒数，无人接听转下一席")
+    max_waiting: int = setting(60, read.whole(1, 1000), "排队人数上限；满时致歉并挂断，计入呼损")
+    wrap_up_s: int = setting(
+        30, read.whole(0, 3600), "通话后整理的秒数，期间不派新电话；0 为不整理"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmergencyTrunk:
     """One way to the emergency centre."""
 
@@ -130,6 +142,7 @@ class Site:
     listen: Listen = field(default_factory=Listen)
     nat: Nat = field(default_factory=Nat)
     numbers: Numbers = field(default_factory=Numbers)
+    queue: Queue = field(default_factory=Queue)
     emergency: Emergency = field(default_factory=Emergency)
     menu: Menu = field(default_factory=Menu)
     database: Database = field(default_factory=Database)
@@ -140,6 +153,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "listen": Listen,
     "nat": Nat,
     "numbers": Numbers,
+    "queue": Queue,
     "emergency": Emergency,
     "menu": Menu,
     "database": Database,
@@ -149,6 +163,7 @@ TITLES = {
     "listen": "监听地址与端口",
     "nat": "地址转换",
     "numbers": "号码写法",
+    "queue": "排队与振铃",
     "emergency": "110、119、120、122",
     "menu": "按键菜单",
     "database": "数据库",
