@@ -1,7 +1,7 @@
 // The course of a call: when it came, rang, was answered, held, moved. Pure.
 
 import { duration, seconds } from './format.js';
-import { QUEUES, rung } from './words.js';
+import { queueName, rung } from './words.js';
 
 /** One line: `at` in ms of the epoch, `what`, `more`, `kind` '' | 'life' | 'warn' | 'done'. */
 const line = (at, what, more = '', kind = '') => ({ at, what, more, kind });
@@ -17,7 +17,7 @@ export function courseOf(pop, seen, emergency, noted) {
   const first = ringing ?? talking;
   if (first && first.waited_s !== null) {
     const from = new Date(first.since).getTime() - first.waited_s * 1000;
-    lines.push(line(from, `进入${QUEUES[pop.queue] ?? pop.queue}`));
+    lines.push(line(from, `进入${queueName(pop.queue)}`));
   }
   const ended = seen.find((s) => s.stage === 'ended');
   if (ended) lines.push(line(new Date(ended.since).getTime(), '通话结束', talkedWords(talking, ended)));

@@ -84,6 +84,7 @@ export class DeskPage {
     const over = formId !== null && own?.stage !== 'ringing' && own?.stage !== 'talking';
     show(need('#form-acts'), stage !== 'saved' && stage !== 'none');
     show(need('#leave'), over && stage === 'open');
+    show(need('#saved-next'), over);
     show(need('#form-idle'), stage === 'none');
     show(need('#sending'), stage === 'sending' || stage === 'waiting');
     say(need('#sending'), stage === 'waiting' ? '还没有送到，已存在本机，连上后自动提交' : '正在保存');

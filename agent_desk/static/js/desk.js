@@ -16,7 +16,7 @@ import { Ringer } from './ring.js';
 import { Saver } from './saver.js';
 import { Wire } from './socket.js';
 import { TransferPanel } from './transfer-panel.js';
-import { WITHDRAWN } from './words.js';
+import { WITHDRAWN, isUrgent } from './words.js';
 
 const page = need('.desk');
 const user = page.dataset.user;
@@ -144,7 +144,7 @@ class Desk {
 
   phoneChanged() {
     const { call } = this.phone;
-    if (call?.stage === 'ringing') this.ringer.start({ urgent: this.pop()?.queue === 'hotline-emergency' });
+    if (call?.stage === 'ringing') this.ringer.start({ urgent: isUrgent(this.pop()?.queue) });
     else this.ringer.stop();
     if (call) this.endedAt = Infinity;
     else if (this.endedAt === Infinity) this.endedAt = Date.now();
@@ -249,6 +249,7 @@ class Desk {
 
   save() {
     if (this.form.popId === null) return this.tellForm('没有来电，没有可保存的表');
+    if (this.form.draft.state === 'saved') return this.leaveForm();
     this.tellForm('');
     this.saver.save();
     return this.render();
@@ -346,7 +347,9 @@ class Desk {
     if (this.phone.toggleHold()) this.note(this.pop()?.pop_id, held ? '取回' : '保持');
   }
 
+  /** Alt T: whom to; while consulting, done. */
   openTransfer() {
+    if (this.phone.completeTransfer()) return;
     if (this.phone.call?.stage === 'talking' || this.phone.call?.stage === 'held') this.transfer.open();
   }
 

@@ -90,9 +90,13 @@ export class SeatPhone extends EventTarget {
 
   toggleMute() {
     if (!this.#talks()) return false;
-    if (this.call.muted) this.#session.unmute({ audio: true });
-    else this.#session.mute({ audio: true });
     this.call = { ...this.call, muted: !this.call.muted };
+    // Who mutes while consulting must not be heard by the caller either, once back.
+    for (const session of [this.#session, this.#other]) {
+      if (!session?.isEstablished()) continue;
+      if (this.call.muted) session.mute({ audio: true });
+      else session.unmute({ audio: true });
+    }
     this.#changed();
     return true;
   }
@@ -245,7 +249,10 @@ export class SeatPhone extends EventTarget {
       peerconnection.addEventListener('track', (e) => this.#hearOther(e));
     });
     other.on('progress', mine(() => this.#consultStage('ringing')));
-    other.on('confirmed', mine(() => this.#consultStage('talking')));
+    other.on('confirmed', mine(() => {
+      if (this.call.muted) other.mute({ audio: true });
+      this.#consultStage('talking');
+    }));
     other.on('failed', mine(() => this.#backToCaller('对方没有接，已回到来电人')));
     other.on('ended', mine(() => this.#backToCaller('')));
   }

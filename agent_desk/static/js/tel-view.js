@@ -4,7 +4,7 @@ import { allow, fill, h, need, say, show } from './dom.js';
 import { duration } from './format.js';
 import { numberOf } from './caller-view.js';
 import { CONTROLS, lineOf, wordOf } from './tel-model.js';
-import { QUEUES } from './words.js';
+import { queueName } from './words.js';
 
 const RINGS = new Set(['ringing', 'ringing-sip', 'ringing-away', 'connecting']);
 
@@ -92,7 +92,7 @@ function tags({ caller }) {
 }
 
 function aboutWords(situation, pop, now) {
-  const queue = QUEUES[pop.queue] ?? pop.queue;
+  const queue = queueName(pop.queue);
   const waited = pop.waited_s === null ? '' : `，排队 ${duration(pop.waited_s)}`;
   if (pop.stage !== 'ringing') return `${queue}${waited}`;
   const left = Math.ceil(pop.ring_s - (now - Date.parse(pop.since)) / 1000);

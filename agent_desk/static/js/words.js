@@ -23,7 +23,12 @@ export const WITHDRAWN = {
   'no-answer': '未接听，已转下一席', 'answered-elsewhere': '已由别的坐席接听', 'call-gone': '来电人已挂断',
 };
 
-export const QUEUES = { hotline: '综合队列', 'hotline-emergency': '紧急队列' };
+const QUEUES = { hotline: '综合', 'hotline-emergency': '紧急' };
+
+/** The queue's name with the word 队列, whether the wire gave its code or its title. */
+export const queueName = (queue) => `${QUEUES[queue] ?? queue}队列`;
+
+export const isUrgent = (queue) => queue === 'hotline-emergency' || queue === QUEUES['hotline-emergency'];
 
 const STATUS = {
   BUSY: '忙', CONGESTION: '不通', CHANUNAVAIL: '不可达', NOANSWER: '无应答', CANCEL: '已取消',
