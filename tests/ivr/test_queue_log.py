@@ -1,0 +1,173 @@
+"""Calls read from queue_log after a gap."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hotline.words import Service
+from ivr.queue_log import LogLine, LogReading, read_from, reconcile
+
+A = "8c1c5b30-d124-4fc2-898a-3acb53000001"
+B = "8c1c5b30-d124-4fc2-898a-3acb53000002"
+BEGAN = 1795313415
+NOW = dt.datetime.fromtimestamp(BEGAN + 600, dt.UTC)
+
+# As Asterisk 22 wrote it; the dialplan's lines carry the call's id, app_queue's the channel's.
+ORDINARY = f"""\
+{BEGAN}|{A}|hotline|NONE|HOTLINE_ARRIVED|12345|jiesu-{BEGAN}.0
+{BEGAN + 2}|{A}|hotline|NONE|HOTLINE_STAGE|queue
+{BEGAN + 2}|jiesu-{BEGAN}.0|hotline|NONE|ENTERQUEUE||13800138000|1
+{BEGAN + 8}|jiesu-{BEGAN}.0|hotline|1001|RINGNOANSWER|6000
+{BEGAN + 9}|{A}|hotline|NONE|HOTLINE_STAGE|agent
+{BEGAN + 9}|jiesu-{BEGAN}.0|hotline|1002|CONNECT|7|jiesu-{BEGAN + 8}.2|1
+{BEGAN + 60}|jiesu-{BEGAN}.0|hotline|1002|COMPLETECALLER|7|51|1
+{BEGAN + 60}|{A}|hotline|NONE|HOTLINE_END|agent|||PJSIP/1002-web||no|16
+"""
+
+
+def lines(text: str) -> tuple[LogLine, ...]:
+    at = 0
+    found = []
+    for line in text.splitlines(keepends=True):
+        found.append(LogLine(at, line.rstrip("\n")))
+        at += len(line.encode())
+    return tuple(found)
+
+
+def told(text: str) -> LogReading:
+    return reconcile(lines(text), len(text.encode()), NOW)
+
+
+def after(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(BEGAN + seconds, dt.UTC)
+
+
+def test_an_answered_call_is_found_with_its_agent_and_its_wait() -> None:
+    reading = told(ORDINARY)
+    (call,) = reading.calls
+    assert (call.call, call.agent, call.wait_s) == (A, "1002", 7.0)
+    assert (call.arrived_at, call.queued_at, call.answered_at, call.at) == (
+        after(0), after(2), after(9), after(60),
+    )  # fmt: skip
+    assert (call.stage, call.linked, call.service) == ("agent", False, None)
+    assert reading.resume_at == len(ORDINARY.encode())
+
+
+def test_a_call_that_has_not_ended_is_read_again_the_next_time() -> None:
+    open_call = f"{BEGAN + 1}|{B}|hotline|NONE|HOTLINE_ARRIVED|12345|jiesu-{BEGAN + 1}.1\n"
+    reading = told(open_call + ORDINARY)
+    assert [call.call for call in reading.calls] == [A]
+    assert reading.resume_at == 0
+    end = f"{BEGAN + 70}|{B}|hotline|NONE|HOTLINE_END|queue||TRUE||||16\n"
+    reading = told(open_call + ORDINARY + end)
+    assert [call.call for call in reading.calls] == [A, B]
+
+
+def test_a_call_that_never_ends_is_given_up_after_a_day() -> None:
+    old = f"{BEGAN - 100_000}|{B}|hotline|NONE|HOTLINE_ARRIVED|12345|x.1\n"
+    assert told(old + ORDINARY).resume_at == len((old + ORDINARY).encode())
+
+
+def test_who_gave_up_and_who_was_turned_away_are_told_apart() -> None:
+    gave_up = f"""\
+{BEGAN}|{A}|hotline|NONE|HOTLINE_ARRIVED|12345|x.1
+{BEGAN + 1}|x.1|hotline|NONE|ENTERQUEUE||13800138000|1
+{BEGAN + 9}|x.1|hotline|NONE|ABANDON|1|1|8
+{BEGAN + 9}|{A}|hotline|NONE|HOTLINE_END|queue||TRUE||||0
+{BEGAN}|{B}|hotline|NONE|HOTLINE_ARRIVED|12345|x.2
+{BEGAN + 9}|{B}|hotline|NONE|HOTLINE_END|queue|JOINEMPTY|||||16
+"""
+    abandoned, away = told(gave_up).calls
+    assert (abandoned.abandoned, abandoned.queue_status, abandoned.agent) == (True, "", None)
+    assert abandoned.queued_at == after(1)
+    assert (away.abandoned, away.queue_status, away.queued_at) == (False, "JOINEMPTY", None)
+
+
+def test_an_emergency_is_found_with_its_service() -> None:
+    text = f"""\
+{BEGAN}|{A}|hotline|NONE|HOTLINE_ARRIVED|12345|x.1
+{BEGAN + 5}|{A}|hotline|NONE|HOTLINE_EMERGENCY|answered|119|1|key|ANSWER
+{BEGAN + 9}|{A}|hotline|NONE|HOTLINE_END|emergency||||119|yes|16
+"""
+    (call,) = told(text).calls
+    assert (call.service, call.linked, call.stage) == (Service.FIRE, True, "emergency")
+
+
+def test_waiting_counts_from_the_first_joining() -> None:
+    text = f"""\
+{BEGAN}|{A}|hotline|NONE|HOTLINE_ARRIVED|12345|x.1
+{BEGAN + 1}|x.1|hotline|NONE|ENTERQUEUE||1|1
+{BEGAN + 20}|x.1|hotline|NONE|ENTERQUEUE||1|1
+{BEGAN + 25}|x.1|hotline|1001|CONNECT|5|x.9|1
+{BEGAN + 30}|{A}|hotline|NONE|HOTLINE_END|agent|||PJSIP/1001||no|16
+"""
+    assert told(text).calls[0].wait_s == 24.0
+
+
+def test_without_app_queues_own_lines_the_dialplans_say_nearly_the_same() -> None:
+    text = f"""\
+{BEGAN}|{A}|hotline|NONE|HOTLINE_ARRIVED|12345
+{BEGAN + 2}|{A}|hotline|NONE|HOTLINE_STAGE|queue
+{BEGAN + 9}|{A}|hotline|NONE|HOTLINE_STAGE|agent
+{BEGAN + 60}|{A}|hotline|NONE|HOTLINE_END|agent|||PJSIP/1002-web||no|16
+"""
+    (call,) = told(text).calls
+    assert (call.agent, call.wait_s, call.answered_at) == ("1002", 7.0, after(9))
+
+
+def test_a_torn_last_line_waits_for_its_end(tmp_path: Path) -> None:
+    log = tmp_path / "queue_log"
+    whole = ORDINARY.encode()
+    log.write_bytes(whole[:-10])
+    read, end = read_from(log, 0)
+    assert not reconcile(read, end, NOW).calls
+    assert end < len(whole) - 10
+    log.write_bytes(whole)
+    rest, end = read_from(log, end)
+    assert len(rest) == 1
+    assert end == len(whole)
+    assert reconcile((*read, *rest), end, NOW).calls
+
+
+def test_reading_goes_on_where_it_ended_and_begins_anew_in_a_new_file(tmp_path: Path) -> None:
+    log = tmp_path / "queue_log"
+    assert read_from(log, 17) == ((), 0)
+    log.write_text(ORDINARY, "utf-8")
+    first, end = read_from(log, 0)
+    assert len(first) == 8
+    assert read_from(log, end) == ((), end)
+    log.write_text(ORDINARY.splitlines(keepends=True)[0], "utf-8")  # rotated
+    again, _ = read_from(log, end)
+    assert [line.offset for line in again] == [0]
+
+
+def test_bytes_that_are_no_text_cost_their_line_only(tmp_path: Path) -> None:
+    log = tmp_path / "queue_log"
+    log.write_bytes(b"\xff\xfe|broken\n" + ORDINARY.encode())
+    read, end = read_from(log, 0)
+    assert len(reconcile(read, end, NOW).calls) == 1
+
+
+FIELD = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from([A, B, "x.1", "HOTLINE_ARRIVED", "HOTLINE_END", "CONNECT", "ENTERQUEUE",
+                     "HOTLINE_STAGE", str(BEGAN), "9" * 30]),
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(FIELD, max_size=9), max_size=12))
+@settings(max_examples=500)
+def test_no_line_can_make_reading_fail(rows: Sequence[Sequence[str]]) -> None:
+    found = tuple(LogLine(at, "|".join(row)) for at, row in enumerate(rows))
+    reading = reconcile(found, len(rows), NOW)
+    assert 0 <= reading.resume_at <= len(rows)
+
+
+@given(st.permutations(ORDINARY.splitlines(keepends=True)))
+def test_lines_out_of_order_are_passed_over(shuffled: list[str]) -> None:
+    assert len(told("".join(shuffled)).calls) <= 1
