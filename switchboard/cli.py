@@ -82,6 +82,15 @@ def up(
 
 
 @app.command()
+def doctor(data: Data = None, as_json: AsJson = False) -> None:
+    """检查本机与数据目录：缺什么、哪里不对、怎么办。"""
+    from switchboard.doctor import command
+    from switchboard.settings import find_settings
+
+    raise typer.Exit(command(find_settings(data), as_json=as_json))
+
+
+@app.command()
 def check() -> None:
     """检查格式、写法、类型与房间之间的门（ruff、mypy、import-linter）。"""
     from switchboard.check import command

@@ -17,8 +17,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from asterisk_conf.debian import ASTERISK, PROGRAMS, Tool, fetch, find_tool
-from asterisk_conf.errors import FetchFailed
+from asterisk_conf import exchange
+from asterisk_conf.debian import PROGRAMS, Tool, find_tool
+from asterisk_conf.errors import ExchangeFailed, FetchFailed
 from switchboard.refusals import Refusal
 from switchboard.settings import ROOT
 from switchboard.terminal import progress
@@ -51,10 +52,10 @@ def bring(needs: list[str], cache: Path, say: Say = progress) -> None:
             if need == "npm packages":
                 npm_packages(cache, say)
             elif need == "asterisk":
-                fetch(ASTERISK, cache, say)
+                exchange.find(cache, say)
             else:
                 find_tool(need, cache, say)
-        except FetchFailed as failure:
+        except (FetchFailed, ExchangeFailed) as failure:
             package = PROGRAMS[need][0].main if need in PROGRAMS else need
             raise Missing(f"{failure} 也可以自行安装：{apt_line(package)}") from failure
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from asterisk_conf import exchange
 from asterisk_conf import plan as pl
@@ -274,8 +274,10 @@ def _server_child(settings: Settings, web_port: int) -> Child:
 
 
 def _web_answers(port: int) -> bool:
+    # A proxy in the environment is for the world outside, not for ourselves.
+    direct = build_opener(ProxyHandler({}))
     try:
-        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1.0) as answer:
+        with direct.open(f"http://127.0.0.1:{port}/healthz", timeout=1.0) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False
