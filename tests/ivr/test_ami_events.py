@@ -256,7 +256,8 @@ def test_the_contexts_in_which_a_seat_is_rung_by_dial_are_those_of_the_dialplan(
 HEADERS = """Event UserEvent Call Caller Dialled Channel DestChannel ChanVariable Phase Service
 Trunk Reason Status Elapsed Stage QueueStatus Abandoned Member Linked Cause Queue Position
 MemberName Interface HoldTime RingTime ChannelState Context DialStatus Result Extension
-TransfererChannel TransfereeChanVariable OrigTransfererChannel TransferTargetChannel Paused PausedReason Timestamp
+TransfererChannel TransfereeChanVariable OrigTransfererChannel TransferTargetChannel
+Paused PausedReason Timestamp
 Linkedid Uniqueid""".split()
 VALUES = st.one_of(
     st.text(max_size=40),
