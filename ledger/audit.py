@@ -89,8 +89,8 @@ class Audit:
             "detail": canonical(dict(detail or {})),
         }
         mac = self._keys.mac(bytes(head.mac), _message(row))
-        await connection.execute(insert(t.audit).values(**row, mac=mac))
-        await connection.execute(update(t.audit_head).values(seq=row["seq"], mac=mac))
+        await connection.execute(insert(t.audit), {**row, "mac": mac})
+        await connection.execute(update(t.audit_head), {"seq": row["seq"], "mac": mac})
         return int(row["seq"])
 
     async def rows(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
 
 from hotline.errors import NoSuch
@@ -113,8 +113,8 @@ class Tickets:
             save = replace(save, ticket=replace(save.ticket, version=1))
             if once is not None:
                 row = {"name": once, "value": save.ticket.id}
-                await connection.execute(insert(t.bookmarks).values(row))
-            await connection.execute(insert(t.tickets).values(**self._new_row(save)))
+                await connection.execute(insert(t.bookmarks), row)
+            await connection.execute(insert(t.tickets), self._new_row(save))
             await self._write_rest(connection, save)
         return self._stored(save, dict(save.texts), save.category or "", save.by)
 
@@ -334,8 +334,14 @@ class Tickets:
 
     def _of_phone(self, phone: Phone) -> ColumnElement[bool]:
         indexes = self._keys.indexes(phone)
-        calls = select(t.callers.c.call).where(t.callers.c.number_ix.in_(indexes))
-        return or_(t.tickets.c.phone_ix.in_(indexes), t.tickets.c.call.in_(calls))
+        given = select(t.tickets.c.id).where(t.tickets.c.phone_ix.in_(indexes))
+        # As a union each half uses its index; an OR would read every ticket at each ring.
+        called = (
+            select(t.tickets.c.id)
+            .join(t.callers, t.callers.c.call == t.tickets.c.call)
+            .where(t.callers.c.number_ix.in_(indexes))
+        )
+        return t.tickets.c.id.in_(union(given, called))
 
     def _mine(self, id_: TicketId) -> ColumnElement[bool]:
         return (t.tickets.c.city == self._city) & (t.tickets.c.id == id_)
