@@ -1,1 +1,1 @@
-"""What people see and press: pages, the JSON API, and the socket of every desk and board."""
+"""What people see and press: pages, the JSON API, and the sockets of desks and boards."""

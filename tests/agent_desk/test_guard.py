@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from agent_desk.ticket_views import Unit
 from agent_desk.web import serve_options
 from hotline.words import Role
-from tests.agent_desk.fakes import ORIGIN, PEOPLE
+from tests.agent_desk.fakes import ORIGIN, PEOPLE, Town
 from tests.agent_desk.visits import Visit
 
 pytestmark = pytest.mark.anyio
@@ -116,7 +118,7 @@ async def test_a_body_too_large_is_refused_before_it_is_read(agent: Visit) -> No
 
 
 async def test_a_body_too_large_in_pieces_is_refused_as_well(agent: Visit) -> None:
-    async def pieces():  # type: ignore[no-untyped-def]
+    async def pieces() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield b"x" * 10_000
 
@@ -138,11 +140,11 @@ async def test_a_page_that_is_not_there_says_so_in_the_design(agent: Visit) -> N
     assert (await agent.get("/api/nowhere")).json() == {"error": "没有这一页，地址可能写错了"}
 
 
-async def test_a_fault_of_ours_is_one_sentence_with_a_code(agent: Visit, town) -> None:  # type: ignore[no-untyped-def]
-    async def broken(*_: object) -> None:
+async def test_a_fault_of_ours_is_one_sentence_with_a_code(agent: Visit, town: Town) -> None:
+    async def broken() -> Sequence[Unit]:
         raise RuntimeError("13800006027 must not be shown")
 
-    town.tickets.units = broken
+    town.tickets.units = broken  # type: ignore[method-assign]
     agent.client._transport.raise_app_exceptions = False  # type: ignore[attr-defined]
     answer = await agent.get("/desk")
     assert answer.status_code == 500
