@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from ivr.sound_line import SoundLine, open_line
 class CallSession:
     """A line and what was agreed about it. `held_by_them`: the far end put us on hold."""
 
+    # Reading the record works in any thread: time.monotonic is the clock of asyncio's loops.
     line: SoundLine
     laws: tuple[Law, ...]
     held_by_them: bool = False
@@ -50,12 +51,12 @@ class CallSession:
     def heard(self) -> bytes:
         """All the sound heard so far, gaps as silence; after the end as long as the call was."""
         record = self.line.heard
-        return b"" if record is None else record.pcm(asyncio.get_running_loop().time())
+        return b"" if record is None else record.pcm(time.monotonic())
 
     def heard_lately(self, seconds: float) -> bytes:
         """The last so many seconds of it."""
         record = self.line.heard
-        return b"" if record is None else record.last(asyncio.get_running_loop().time(), seconds)
+        return b"" if record is None else record.last(time.monotonic(), seconds)
 
     def save(self, path: Path) -> None:
         """Write what was heard to a wav file."""
