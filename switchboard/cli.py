@@ -82,6 +82,60 @@ def up(
 
 
 @app.command()
+def call(
+    say: Annotated[str, typer.Option("--say", metavar="文字", help="说这句话")] = "",
+    wav: Annotated[
+        Path | None, typer.Option("--wav", metavar="文件", help="播放这个录音（WAV）")
+    ] = None,
+    silent: Annotated[bool, typer.Option("--silent", help="不说话")] = False,
+    caller: Annotated[
+        str, typer.Option("--from", metavar="号码", help="主叫号码；不写随机取一个演示号码")
+    ] = "",
+    keys: Annotated[
+        str, typer.Option("--keys", metavar="按键", help="依次按下，例如 9,2 报火警")
+    ] = "",
+    hang_up_after: Annotated[
+        float | None,
+        typer.Option("--hang-up-after", metavar="秒", help="热线应答这么久之后挂断"),
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """市民的电话：真实拨入，逐步显示，录下听到的声音。"""
+    import asyncio
+
+    from switchboard.citizen import CallOptions, main_call
+
+    options = CallOptions(
+        say=say,
+        wav=wav,
+        silent=silent,
+        caller=caller,
+        keys=keys,
+        hang_up_after=hang_up_after,
+        data=data,
+        as_json=as_json,
+    )
+    raise typer.Exit(asyncio.run(main_call(options)))
+
+
+@app.command()
+def seat(
+    number: Annotated[str, typer.Argument(metavar="坐席号", help="1001 到 1012")],
+    say: Annotated[str, typer.Option("--say", metavar="文字", help="接听后说这句话")] = "",
+    once: Annotated[bool, typer.Option("--once", help="接一个电话就结束")] = False,
+    data: Data = None,
+) -> None:
+    """话务员的 SIP 话机：注册、接听、说话，Ctrl-C 结束。"""
+    import asyncio
+
+    from switchboard.seat import SeatOptions, main_seat
+
+    options = SeatOptions(number=number, say=say, once=once, data=data)
+    raise typer.Exit(asyncio.run(main_seat(options)))
+
+
+@app.command()
 def doctor(data: Data = None, as_json: AsJson = False) -> None:
     """检查本机与数据目录：缺什么、哪里不对、怎么办。"""
     from switchboard.doctor import command
@@ -261,6 +315,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except BrokenPipeError:  # the reader of our pipe has seen enough
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        fault(f"读写 {error.filename} 失败（{error.strerror}）：请检查权限和磁盘空间。")
+        return 1
     return outcome if isinstance(outcome, int) else 0
 
 
