@@ -67,21 +67,6 @@ def start(
 
 
 @app.command()
-def up(
-    data: Data = None,
-    port: Annotated[int | None, typer.Option(metavar="端口", help="网页端口")] = None,
-    city: Annotated[str | None, typer.Option(metavar="代码", help="首次启动时选定")] = None,
-) -> None:
-    """启动整个系统：电话交换、数据库、网页，直到 Ctrl-C。"""
-    import asyncio
-
-    from switchboard.up import Wish
-    from switchboard.up import up as run_up
-
-    raise typer.Exit(asyncio.run(run_up(Wish(data=data, port=port, city=city))))
-
-
-@app.command()
 def call(
     say: Annotated[str, typer.Option("--say", metavar="文字", help="说这句话")] = "",
     wav: Annotated[
