@@ -64,7 +64,7 @@ class Desk {
     addEventListener('keydown', (e) => this.pressed(e), true);
     addEventListener('click', (e) => this.clicked(e), true);
     addEventListener('beforeunload', (e) => { if (this.phone.call) e.preventDefault(); });
-    addEventListener('pagehide', () => { if (this.phone.call) this.phone.stop(); });
+    addEventListener('pagehide', () => this.leavePage());
     everySecond(() => this.render());
     this.wire.open();
     if (this.mode === 'browser') this.microphone.check();
@@ -162,6 +162,13 @@ class Desk {
     if (!id) return;
     this.note(id, '本页重新打开，话音已断', '可按来电号码回拨', 'warn');
     this.tell('本页在通话中重新打开过，与来电人的话音已断；填的内容都在');
+  }
+
+  /** Nobody is left in silence: the call ends with a BYE; the next page says what happened. */
+  leavePage() {
+    const talked = sessionStorage.getItem(CALL_KEY);
+    if (this.phone.call) this.phone.stop();
+    if (talked) sessionStorage.setItem(CALL_KEY, talked);
   }
 
   switchTelephone() {
