@@ -38,11 +38,6 @@ class RunningSystem:
         """Asterisk's own record of queues, with the dialplan's HOTLINE lines."""
         return self.data / "asterisk" / "log" / "queue_log"
 
-    @property
-    def call_records(self) -> Path:
-        """Asterisk's call detail records."""
-        return self.data / "asterisk" / "log" / "cdr-csv" / "Master.csv"
-
 
 def assert_only_stand_in(places: Mapping[str, Place], what: str) -> None:
     """EmergencyRefused unless what runs dials the stand-in on every emergency trunk.

@@ -101,7 +101,6 @@ class Citizen:
 
     async def run(self, telephone: Telephone, number: str, recording: Path) -> CallReport:
         """Dial, do what was asked, and report. Never raises for what the far end does."""
-        since = dt.datetime.now(dt.UTC)
         self._note(f"拨打 {number}（主叫 {telephone.setup.user}）")
         call = self._call = await telephone.call(number)
         answered = await self._wait_for_answer(call)
@@ -115,7 +114,7 @@ class Citizen:
         if call.heard():
             await asyncio.to_thread(call.save, recording)
             heard = str(recording)
-        fact = await self._facts.find(telephone.setup.user, since) if answered else None
+        fact = await self._facts.find(call.id) if answered else None
         return self._report(call, fact, heard, answered=answered)
 
     def _report(
@@ -204,8 +203,8 @@ class Citizen:
                 self._note("听到声音" if loud else "安静")
             await asyncio.sleep(0.1)
 
-    async def _follow(self, _call: Call) -> None:
-        async for what in self._facts.follow():
+    async def _follow(self, call: Call) -> None:
+        async for what in self._facts.follow(call.id):
             self._note(what)
             if what.endswith("接听"):
                 self._joined.set()
@@ -280,7 +279,7 @@ async def main_call(options: CallOptions) -> int:
     elif not options.silent:
         text = options.say or DEFAULT_WORDS
         words = await asyncio.to_thread(speak, text, voice_beside(settings))
-    facts = LoggedCallFacts(place.queue_log, place.call_records)
+    facts = LoggedCallFacts(place.queue_log)
     say = progress if options.as_json else tell
     report = await run_call(options, place, facts, lambda step: say(shown(step)), words=words)
     if options.as_json:

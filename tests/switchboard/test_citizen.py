@@ -36,15 +36,15 @@ class Facts:
         self.told = told
         self.asked: list[str] = []
 
-    async def find(self, caller: str, since: dt.datetime) -> CallFact | None:
-        assert since.tzinfo is not None
-        self.asked.append(caller)
+    async def find(self, sip_id: str) -> CallFact | None:
+        self.asked.append(sip_id)
         return self.fact
 
-    async def follow(self) -> AsyncIterator[str]:
+    async def follow(self, sip_id: str) -> AsyncIterator[str]:
         for after, what in self.told:
             await asyncio.sleep(after)
             yield what
+        self.asked.append(sip_id)
 
 
 @asynccontextmanager
@@ -83,7 +83,7 @@ async def test_each_step_is_told_and_the_report_says_who_answered(tmp_path: Path
     for what in ("热线应答", "听到声音", "进入排队", "坐席 1003 接听"):
         assert what in told
     assert [step.what for step in report.steps] == told
-    assert facts.asked == ["13900000001"]
+    assert facts.asked == [taken.id, taken.id]
     assert taken.number == "13900000001"
     assert taken.peer[0] == "127.0.0.2"
 

@@ -1,9 +1,8 @@
-"""What became of a call, read from Asterisk's own files."""
+"""What became of a call, read from Asterisk's own file."""
 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -14,29 +13,23 @@ pytestmark = pytest.mark.anyio
 
 ID = "0b6f2d3e-1111-4222-8333-444455556666"
 OTHER = "0b6f2d3e-9999-4222-8333-444455556666"
-SINCE = dt.datetime.fromtimestamp(1_780_000_000.7, dt.UTC)
+SIP = "01fb809db4ac72ccc79fc79c21dc27d4"
 
 
-class Files:
+class Log:
     def __init__(self, folder: Path) -> None:
-        self.queue_log = folder / "queue_log"
-        self.records = folder / "Master.csv"
+        self.path = folder / "queue_log"
 
-    def facts(self) -> LoggedCallFacts:
-        return LoggedCallFacts(self.queue_log, self.records, patience=0.1)
+    def facts(self, patience: float = 0.1) -> LoggedCallFacts:
+        return LoggedCallFacts(self.path, patience=patience)
 
-    def log(self, *lines: str) -> None:
-        with self.queue_log.open("a") as file:
+    def add(self, *lines: str) -> None:
+        with self.path.open("a") as file:
             file.writelines(f"{line}\n" for line in lines)
 
-    def record(self, caller: str, call: str) -> None:
-        with self.records.open("a") as file:
-            file.write(f'"","{caller}","12345","from-trunk","""x,y"" <1>","PJSIP/c-1","","Queue",')
-            file.write(f'"","","","",9,8,"ANSWERED","DOCUMENTATION","178.1","{call}"\n')
 
-
-def arrived(call: str = ID, channel: str = "178.1") -> str:
-    return f"1780000000|{call}|hotline|NONE|HOTLINE_ARRIVED|12345|{channel}"
+def arrived(call: str = ID, channel: str = "178.1", sip: str = SIP) -> str:
+    return f"1780000000|{call}|hotline|NONE|HOTLINE_ARRIVED|12345|{channel}|{sip}"
 
 
 ENTERED = "1780000001|178.1|hotline|NONE|ENTERQUEUE||13800000000|1"
@@ -63,56 +56,50 @@ def ended(what: str, call: str = ID) -> str:
 async def test_the_outcome_is_the_hotlines_own_and_the_far_end_is_named(
     tmp_path: Path, lines: tuple[str, ...], outcome: str, to: str | None
 ) -> None:
-    files = Files(tmp_path)
-    facts = files.facts()
-    files.log(arrived(), *lines)
-    files.record("13800000000", ID)
-    fact = await facts.find("13800000000", SINCE)
+    log = Log(tmp_path)
+    facts = log.facts()
+    log.add(arrived(), *lines)
+    fact = await facts.find(SIP)
     assert fact is not None
     assert (fact.call, fact.outcome, fact.connected_to) == (ID, outcome, to)
 
 
-async def test_it_waits_for_the_record_that_names_the_caller(tmp_path: Path) -> None:
-    files = Files(tmp_path)
-    facts = LoggedCallFacts(files.queue_log, files.records, patience=2)
-    files.log(arrived(), ended("greeting|||||no|0"))
-    asking = asyncio.create_task(facts.find("+8613800000000", SINCE))
+async def test_it_waits_for_the_end_to_be_written(tmp_path: Path) -> None:
+    log = Log(tmp_path)
+    log.add(arrived())
+    log.path.unlink()
+    facts = log.facts(patience=2)
+    asking = asyncio.create_task(facts.find(SIP))
     await asyncio.sleep(0.1)
-    files.record("8613800000000", ID)
-    fact = await asking
-    assert fact is not None
+    log.add(arrived(), ended("greeting|||||no|0"))
+    assert await asking is not None
 
 
 async def test_calls_of_others_and_of_earlier_are_not_taken_for_ours(tmp_path: Path) -> None:
-    files = Files(tmp_path)
-    files.log(arrived(), ended("greeting|||||no|0"))
-    files.record("13800000000", ID)
-    facts = files.facts()
-    assert await facts.find("13800000000", SINCE) is None
-    files.log(arrived(OTHER), ended("greeting|||||no|0", OTHER))
-    files.record("13900000000", OTHER)
-    assert await facts.find("13800000000", SINCE) is None
+    log = Log(tmp_path)
+    log.add(arrived(), ended("greeting|||||no|0"))
+    facts = log.facts()
+    log.add(arrived(OTHER, sip="ffff"), ended("greeting|||||no|0", OTHER))
+    assert await facts.find(SIP) is None
 
 
-async def test_it_tells_what_happens_as_it_happens(tmp_path: Path) -> None:
-    files = Files(tmp_path)
-    facts = files.facts()
+async def test_it_tells_what_happens_to_the_call_and_to_no_other(tmp_path: Path) -> None:
+    log = Log(tmp_path)
+    facts = log.facts()
     told: list[str] = []
 
     async def listen() -> None:
-        async for what in facts.follow():
+        async for what in facts.follow(SIP):
             told.append(what)  # noqa: PERF401 - each is looked at while more may come
 
     listening = asyncio.create_task(listen())
     stage = f"1780000000|{ID}|hotline|NONE|HOTLINE_STAGE|queue"
     step = f"1780000000|{ID}|hotline|NONE|HOTLINE_EMERGENCY"
-    files.log(arrived(), stage, ENTERED, CONNECTED, "torn", "1|2")
+    log.add(arrived(), arrived(OTHER, "178.5", "ffff"), stage, stage.replace(ID, OTHER))
+    log.add(ENTERED, CONNECTED, CONNECTED.replace("178.1", "178.5"), "torn", "1|2")
     await asyncio.sleep(0.3)
-    files.log(f"{step}|trying|119|1|key|", f"{step}|failed|119|1|key|BUSY")
-    files.log(f"{step}|answered|119|2|key|ANSWER", ended("emergency||||119|yes|16"))
-    await asyncio.sleep(0.3)
-    # From the second arrival on nobody can say whose lines they are.
-    files.log(arrived(OTHER, "178.5"), stage)
+    log.add(f"{step}|trying|119|1|key|", f"{step}|failed|119|1|key|BUSY")
+    log.add(f"{step}|answered|119|2|key|ANSWER", ended("emergency||||119|yes|16"))
     await asyncio.sleep(0.3)
     listening.cancel()
     assert told == [
