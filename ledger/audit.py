@@ -8,6 +8,7 @@ outside (e.g. daily on paper) against that.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -19,7 +20,6 @@ from sqlalchemy import insert, select, update
 from ledger import tables as t
 from ledger.database import Clock, Database
 from ledger.rows import canonical
-from ledger.seal import KeyRing
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -54,9 +54,9 @@ class ChainReport:
 class Audit:
     """Appends to the audit book, reads it and verifies it."""
 
-    def __init__(self, database: Database, keys: KeyRing, clock: Clock) -> None:
+    def __init__(self, database: Database, key: bytes, clock: Clock) -> None:
         self._database = database
-        self._keys = keys
+        self._key = key
         self._clock = clock
 
     async def record(
@@ -88,7 +88,7 @@ class Audit:
             "subject": subject,
             "detail": canonical(dict(detail or {})),
         }
-        mac = self._keys.mac(bytes(head.mac), _message(row))
+        mac = self._link(bytes(head.mac), row)
         await connection.execute(insert(t.audit), {**row, "mac": mac})
         await connection.execute(update(t.audit_head), {"seq": row["seq"], "mac": mac})
         return int(row["seq"])
@@ -119,7 +119,7 @@ class Audit:
         previous, count = b"", 0
         async for row in self._all():
             count += 1
-            expected = self._keys.mac(previous, _message(row))
+            expected = self._link(previous, row)
             if row["seq"] != count or not hmac.compare_digest(expected, bytes(row["mac"])):
                 return ChainReport(count, count)
             previous = expected
@@ -127,6 +127,9 @@ class Audit:
         if seq != count or mac != previous.hex():
             return ChainReport(count, 0)
         return ChainReport(count, None)
+
+    def _link(self, previous: bytes, row: Mapping[str, Any]) -> bytes:
+        return hmac.new(self._key, previous + _message(row), hashlib.sha256).digest()
 
     async def _all(self) -> AsyncIterator[dict[str, Any]]:
         last = 0

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ class Database:
         """One transaction: committed durably when the block ends, rolled back when it raises."""
         async with self._turn or contextlib.nullcontext():
             after: list[Callable[[], None]] = []
-            with _failures_named():
+            with _failures_named(unsaved=True):
                 async with self._writer.connect() as connection, connection.begin():
                     self._after[id(connection)] = after
                     try:
@@ -187,17 +187,18 @@ class Database:
 
 
 @contextlib.contextmanager
-def _failures_named() -> Any:
+def _failures_named(*, unsaved: bool = False) -> Iterator[None]:
     try:
         yield
     except IntegrityError:
         raise
     except DBAPIError as failed:
-        raise LedgerFailing(_reason(failed)) from failed
+        raise LedgerFailing(_reason(failed), unsaved=unsaved) from failed
     except PoolTimeout as failed:
-        raise LedgerFailing("数据库太忙，没有空闲的连接。") from failed
+        raise LedgerFailing("数据库太忙，没有空闲的连接。", unsaved=unsaved) from failed
     except (OSError, sqlite3.Error) as failed:
-        raise LedgerFailing(f"连不上数据库（{failed.__class__.__name__}）。") from failed
+        away = f"连不上数据库（{failed.__class__.__name__}），请检查它是否在运行。"
+        raise LedgerFailing(away, unsaved=unsaved) from failed
 
 
 def _reason(failed: DBAPIError) -> str:
@@ -206,7 +207,8 @@ def _reason(failed: DBAPIError) -> str:
     for mark, words in _CAUSES:
         if mark in text:
             return words
-    return f"数据库报告 {type(failed.orig).__name__}。"
+    cause = failed.orig.__cause__ if failed.orig is not None else None
+    return f"数据库报告 {type(cause or failed.orig).__name__}。"
 
 
 _CAUSES = (
@@ -217,6 +219,13 @@ _CAUSES = (
     ("read-only transaction", "数据库只读，请检查主备切换。"),
     ("database is locked", "数据库被另一个程序长时间占用。"),
     ("malformed", "数据库文件已损坏，请从备份恢复。"),
-    ("no such table", "数据库还没有建表，请先升级数据库。"),
-    ("UndefinedTable", "数据库还没有建表，请先升级数据库。"),
+    ("file is not a database", "这个文件不是数据库，请检查路径或从备份恢复。"),
+    ("unable to open", "打不开数据库文件，请检查路径和权限。"),
+    ("no such table", "数据库还没有建表，请先启动一次 ./jiesu up。"),
+    ('relation "', "数据库还没有建表，请先启动一次 ./jiesu up。"),
+    ('database "', "数据库服务器上没有这个数据库，请先创建它。"),
+    ('role "', "数据库服务器上没有这个用户，请检查地址中的用户名。"),
+    ("password authentication failed", "数据库用户名或密码不对。"),
+    ("starting up", "数据库服务器正在启动，请稍候。"),
+    ("shutting down", "数据库服务器正在停止。"),
 )

@@ -6,11 +6,15 @@ from hotline.errors import HotlineError
 
 
 class LedgerFailing(HotlineError):
-    """The database cannot be read or written now: disk full, server away. Nothing was saved."""
+    """The database cannot be read or written now: disk full, server away.
 
-    def __init__(self, why: str) -> None:
-        super().__init__(f"台账现在读写失败，这次没有保存：{why}")
+    ``unsaved`` says that somebody's work was to be saved, and was not.
+    """
+
+    def __init__(self, why: str, *, unsaved: bool = False) -> None:
+        super().__init__(f"台账写不进去，这次没有保存：{why}" if unsaved else f"台账用不了：{why}")
         self.why = why
+        self.unsaved = unsaved
 
 
 class NewerDatabase(HotlineError):

@@ -1,5 +1,4 @@
-"""Keys and what is done with them: sealing of fields, blind indexes, the audit chain's MAC. Pure
-but for the nonce."""
+"""Keys and what is done with them: sealing of fields and blind indexes. Pure but for the nonce."""
 
 from __future__ import annotations
 
@@ -37,8 +36,8 @@ def _derived(master: bytes, purpose: str) -> bytes:
 class KeyRing:
     """The field key in force and older ones that can still be read.
 
-    A key is 32 random bytes. Encryption, blind index and audit each use a key of their own derived
-    from it, so that one purpose never weakens another.
+    A key is 32 random bytes. Encryption and blind index each use a key of their own derived from
+    it, so that one purpose never weakens the other.
     """
 
     def __init__(self, current: bytes, older: tuple[bytes, ...] = ()) -> None:
@@ -48,7 +47,6 @@ class KeyRing:
         masters = (current, *older)
         self._ciphers = {key_id(m): AESGCM(_derived(m, "field")) for m in masters}
         self._index_keys = tuple(_derived(m, "blind-index") for m in masters)
-        self._audit_key = _derived(masters[-1], "audit-chain")
         self.current_id = key_id(current)
         self.ids = frozenset(key.hex() for key in self._ciphers)
 
@@ -80,11 +78,6 @@ class KeyRing:
     def indexes(self, phone: Phone) -> tuple[str, ...]:
         """The blind indexes of a number under every key; empty for a withheld one."""
         return () if phone.withheld else tuple(_blind(key, phone) for key in self._index_keys)
-
-    def mac(self, previous: bytes, message: bytes) -> bytes:
-        """The next link of the audit chain (HMAC-SHA256). Under the oldest key of the ring: the
-        chain of the past stays valid when the field key changes."""
-        return hmac.new(self._audit_key, previous + message, hashlib.sha256).digest()
 
 
 def key_id(master: bytes) -> bytes:

@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -16,8 +15,8 @@ from ledger.accounts import Accounts
 from ledger.audit import Audit
 from ledger.book import Book
 from ledger.database import Clock, Database, make_engine, parse_url
-from ledger.errors import WrongKey
 from ledger.journal import Journal
+from ledger.keys import enter
 from ledger.leases import Leases
 from ledger.outbox import Outbox
 from ledger.people import Callers
@@ -25,8 +24,6 @@ from ledger.seal import KeyRing
 from ledger.stream import Streams
 from ledger.tickets import Tickets
 from ledger.units import Units
-
-_KEY_MARK: Final = "field-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +82,36 @@ async def open_ledger(
     """
     keys = field_key if isinstance(field_key, KeyRing) else KeyRing(field_key)
     database = Database(make_engine(parse_url(url)))
+    try:
+        audit = Audit(database, await enter(database, keys), clock)
+        ledger = _composed(database, keys, audit, clock, code_version, city, zone, holder, spool)
+        await ledger.outbox.listen()
+        try:
+            yield ledger
+        finally:
+            await ledger.journal.close()
+            await ledger.outbox.close()
+    finally:
+        await database.close()
+
+
+def _composed(
+    database: Database,
+    keys: KeyRing,
+    audit: Audit,
+    clock: Clock,
+    code_version: str,
+    city: str,
+    zone: str,
+    holder: str,
+    spool: int,
+) -> Ledger:
     leases = Leases(database, clock)
     streams = Streams(database, clock, code_version)
     callers = Callers(database, keys, clock)
     book = Book(database, streams)
     journal = Journal(database, leases, clock, code_version, (callers, book), spool=spool)
     callers.on_waiting = journal.nudge
-    audit = Audit(database, keys, clock)
     outbox = Outbox(database, clock, holder)
     tickets = Tickets(
         database,
@@ -104,40 +124,20 @@ async def open_ledger(
         zone=ZoneInfo(zone),
         code_version=code_version,
     )
-    accounts = Accounts(database, audit, clock, city)
-    bookmarks = Bookmarks(database)
-    try:
-        await _check_key(bookmarks, keys)
-        await outbox.listen()
-        yield Ledger(
-            journal,
-            streams,
-            callers,
-            book,
-            tickets,
-            accounts,
-            Units(database, audit, city),
-            audit,
-            outbox,
-            leases,
-            bookmarks,
-            database,
-        )
-    finally:
-        await journal.close()
-        await outbox.close()
-        await database.close()
-
-
-async def _check_key(bookmarks: Bookmarks, keys: KeyRing) -> None:
-    """A wrong key is noticed at the door, not at the first caller."""
-    known = await bookmarks.get(_KEY_MARK)
-    if known is None:
-        await bookmarks.put(_KEY_MARK, keys.current_id.hex())
-    elif known not in keys.ids:
-        raise WrongKey(
-            "字段密钥与数据库不符：请用建库时的密钥（DATA/secrets.json），或恢复成套的备份。"
-        )
+    return Ledger(
+        journal=journal,
+        streams=streams,
+        callers=callers,
+        book=book,
+        tickets=tickets,
+        accounts=Accounts(database, audit, clock, city),
+        units=Units(database, audit, city),
+        audit=audit,
+        outbox=outbox,
+        leases=leases,
+        bookmarks=Bookmarks(database),
+        database=database,
+    )
 
 
 def now() -> dt.datetime:
