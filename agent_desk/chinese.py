@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -92,6 +93,12 @@ def milliseconds(value: float | None) -> str:
     return f"{minutes}分{seconds:02}秒"
 
 
+def headline(summary: str) -> str:
+    """The first sentence of a summary, at most 32 characters: a title, not a text."""
+    first = re.split(r"[。；！？\n]", summary.strip(), maxsplit=1)[0]
+    return first if len(first) <= 32 else f"{first[:31]}…"
+
+
 def count(value: int) -> str:
     """``1,286``."""
     return f"{value:,}"
@@ -144,6 +151,12 @@ class Almanac:
             return "待定期限"
         same_year = due.astimezone(self.zone).year == now.astimezone(self.zone).year
         return self.day(due) if same_year else self.full_day(due)
+
+    def instant(self, due: dt.datetime) -> str:
+        """``2026年10月23日 24:00``: a limit in days runs out at the end of its last day."""
+        local = due.astimezone(self.zone)
+        end_of_day = (local.hour, local.minute, local.second) == (23, 59, 59)
+        return f"{self.full_day(due)} {'24:00' if end_of_day else self.time(due)}"
 
     def left(self, due: dt.datetime | None, now: dt.datetime) -> str:
         """What is left in calendar days; hours on the last day."""

@@ -110,6 +110,8 @@ class Pages:
             "exact": a.exact,
             "when": lambda at: a.when(at, self._now()),
             "due_day": lambda due: a.due_day(due, self._now()),
+            "instant": a.instant,
+            "headline": chinese.headline,
             "left": lambda due: a.left(due, self._now()),
             "urgency": lambda due: a.urgency(due, self._now()),
             "duration": chinese.duration,

@@ -136,10 +136,14 @@ class DeskScreens:
         desk.keep_few_forms()
         desk.pops[card.call] = pop = _pop_of(card, desk.histories.get(card.call))
         desk.line.push(pop)
-        if card.call not in desk.histories and not card.caller.withheld:
-            task = asyncio.get_running_loop().create_task(self._look_up(desk, card))
-            self._look_ups.add(task)
-            task.add_done_callback(self._look_ups.discard)
+        self._start_look_up(desk, card)
+
+    def _start_look_up(self, desk: _Desk, card: CallCard) -> None:
+        if card.call in desk.histories or card.caller.withheld:
+            return
+        task = asyncio.get_running_loop().create_task(self._look_up(desk, card))
+        self._look_ups.add(task)
+        task.add_done_callback(self._look_ups.discard)
 
     async def _look_up(self, desk: _Desk, card: CallCard) -> None:
         try:
@@ -254,6 +258,7 @@ class DeskScreens:
             old = desk.pops.get(call)
             if old is None or old.stage != card.stage:
                 desk.pops[call] = _pop_of(card, desk.histories.get(call))
+                self._start_look_up(desk, card)
         since = live.gap_since()
         return wire.Picture(
             seat=live.seat(agent),
@@ -263,12 +268,14 @@ class DeskScreens:
             gap=wire.Gap(open=since is not None, since=since),
         )
 
-    def open_board(self) -> Browser:
-        """A board to be painted until :meth:`close_board`."""
-        browser = Browser()
+    async def open_board(self, browser: Browser) -> None:
+        """Paint this board now, and again until :meth:`close_board`."""
         self._boards.add(browser)
         self._board_due = True
-        return browser
+        try:
+            browser.send_latest("board", await self._board_frame())
+        except Exception:
+            log.exception("board not painted")
 
     def close_board(self, browser: Browser) -> None:
         """The board's socket closed."""
@@ -319,12 +326,15 @@ class DeskScreens:
         if not self._boards or not (self._board_due or age >= _BOARD_AT_LEAST_EVERY_S):
             return
         self._board_due = False
-        async with asyncio.timeout(_LOOK_UP_S):
-            board = await self._ports.board.board()
+        frame = await self._board_frame()
         self._board_painted = self._ports.monotonic()
-        frame = wire.to_json(wire.Board(board=board, notices=self.notices()))
         for browser in self._boards:
             browser.send_latest("board", frame)
+
+    async def _board_frame(self) -> str:
+        async with asyncio.timeout(_LOOK_UP_S):
+            board = await self._ports.board.board()
+        return wire.to_json(wire.Board(board=board, notices=self.notices()))
 
     async def _chase_for_ever(self) -> None:
         while True:

@@ -59,8 +59,9 @@ async def board_socket(
     """One board: hello, then the whole board at most once a second, and notices as they come."""
     desk = desk_of(socket)
     await socket.accept()
-    browser = desk.screens.open_board()
+    browser = Browser()
     browser.send(desk.screens.hello(visitor.person))
+    await desk.screens.open_board(browser)
 
     async def take(frame: wire.FromBrowser) -> None:
         if isinstance(frame, wire.Act):

@@ -294,7 +294,8 @@ async def test_what_is_not_acknowledged_in_two_seconds_is_sent_again(
     screens: DeskScreens, town: Town
 ) -> None:
     tab = Tab(screens).opens().acks()
-    board = screens.open_board()
+    board = Browser()
+    await screens.open_board(board)
     await rings(screens, town)
     town.time.passes(1.9)
     _chase(screens)
