@@ -23,6 +23,7 @@ export function paintCaller(zone, pop) {
 
 function timesWords(caller) {
   if (caller.withheld) return '号码未显示，不能认作同一人，请问清回电号码';
+  if (caller.earlier_calls === null) return '正在查以前的来电';
   return caller.earlier_calls === 0 ? '第一次来电' : `以前来过 ${caller.earlier_calls} 次`;
 }
 

@@ -127,6 +127,7 @@ function waiting({ state, formId, user }) {
 
 function callerLine({ withheld, earlier_calls: calls, tickets }) {
   if (withheld) return '号码未显示，请问清回电号码';
+  if (calls === null) return '正在查以前的来电';
   const newest = tickets[0] ? `，最近：${tickets[0].summary}` : '';
   return `以前来电 ${calls} 次，工单 ${tickets.length} 件${newest}`;
 }

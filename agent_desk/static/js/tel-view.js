@@ -87,7 +87,7 @@ const consultWord = ({ stage }) =>
   ({ calling: '正在呼叫', ringing: '振铃', talking: '通话中，问清后完成转接' })[stage];
 
 function tags({ caller }) {
-  if (caller.withheld || caller.earlier_calls === 0) return [];
+  if (caller.withheld || !caller.earlier_calls) return [];
   return ['　', h('span', { class: 'tag tag--accent' }, `第 ${caller.earlier_calls + 1} 次来电`)];
 }
 
