@@ -106,6 +106,12 @@ class Foreman:
         one = self._left.children.get(name) if self._left else None
         return one if one is not None and one.alive() else None
 
+    async def end_left(self, name: str) -> None:
+        """End what a killed foreman left of that name, so that its ports are free to be claimed."""
+        leftover = self.left_running(name)
+        if leftover is not None:
+            await end(leftover, grace=5.0)
+
     @property
     def left_places(self) -> Mapping[str, Place]:
         """What the last `up` had published: the ports an adopted Asterisk listens on."""

@@ -38,6 +38,7 @@ from ledger.store import Ledger, open_ledger
 from switchboard import policies
 from switchboard.bridge import Bridge, tick
 from switchboard.centre_room import StandInCentre
+from switchboard.clock import utc_now
 from switchboard.conductor import Conductor, Rooms
 from switchboard.demonstration import DEMO_MARK
 from switchboard.desk_accounts import DeskAccounts
@@ -55,11 +56,6 @@ from switchboard.versions import CODE_VERSION
 log = logging.getLogger(__name__)
 
 SNAPSHOT_EVERY_S: Final = 300.0
-
-
-def utc_now() -> dt.datetime:
-    """The clock of the process. Rules never ask it; they are told."""
-    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,11 +26,11 @@ from ledger.migrate import migrate
 from ledger.store import open_ledger
 from switchboard import demonstration, exchange_plan, policies
 from switchboard.centre_socket import CentreAway, CentreSaysNo, ask_centre
+from switchboard.clock import utc_now
 from switchboard.emergency_trunks import Standing, refuse_unless_confirmed, standing
 from switchboard.foreman import Child, Foreman
 from switchboard.refusals import Refusal
 from switchboard.secrets_file import Secrets, ensure_secrets
-from switchboard.serve import utc_now
 from switchboard.settings import Settings, find_settings
 from switchboard.site import Site, load_site
 from switchboard.site_template import write_template
@@ -178,6 +178,7 @@ async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> None:
     settings, site = prepared.settings, prepared.site
     plan = exchange_plan.build(_wanted(prepared), foreman)
     adopted = foreman.left_running("asterisk") is not None and await exchange.booted(plan)
+    await foreman.end_left("server")
     web_port = foreman.ports.claim(wish.port or site.listen.web_port)
     _say_moved("网页", wish.port or site.listen.web_port, web_port)
     foreman.publish(
@@ -197,12 +198,15 @@ async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> None:
         emergency_trunk_2=f"{plan.emergency[1].host}:{plan.emergency[1].port}",
         citizen_host=exchange_plan.CITIZEN_HOST,
     )
-    if not prepared.live_emergency:
-        await foreman.start(_centre_child(prepared, plan))
     if not adopted:
         await asyncio.to_thread(exchange.prepare, plan, settings.data / "sounds", progress)
-    await foreman.start(_asterisk_child(prepared, plan))
-    await foreman.start(_server_child(settings, web_port))
+    children = [_asterisk_child(prepared, plan), _server_child(settings, web_port)]
+    if not prepared.live_emergency:
+        children.append(_centre_child(prepared, plan))
+    # Side by side: each can wait for the others, and the start takes as long as the slowest.
+    async with asyncio.TaskGroup() as group:
+        for child in children:
+            group.create_task(foreman.start(child))
 
 
 def _say_moved(what: str, wished: int, got: int) -> None:

@@ -266,6 +266,19 @@ async def test_after_kill_9_asterisk_is_adopted_and_the_server_is_ended(
     assert not exchange.alive()
 
 
+async def test_an_old_server_can_be_ended_before_its_port_is_claimed(
+    up: subprocess.Popen[str], foreman: Foreman, tmp_path: Path
+) -> None:
+    state = running_system(tmp_path / "run")
+    up.kill()
+    up.wait(10)
+    async with foreman:
+        await foreman.end_left("server")
+        assert not state.children["server"].alive()
+        assert foreman.left_running("server") is None
+        assert state.children["exchange"].alive()
+
+
 async def test_an_exchange_that_does_not_answer_is_not_adopted(
     up: subprocess.Popen[str], foreman: Foreman, tmp_path: Path
 ) -> None:
