@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,7 +29,7 @@ from switchboard import demonstration, exchange_plan, policies
 from switchboard.centre_socket import CentreAway, CentreSaysNo, ask_centre
 from switchboard.clock import utc_now
 from switchboard.emergency_trunks import Standing, refuse_unless_confirmed, standing
-from switchboard.foreman import Child, Foreman
+from switchboard.foreman import Child, ChildFailed, Foreman
 from switchboard.refusals import Refusal
 from switchboard.secrets_file import Secrets, ensure_secrets
 from switchboard.settings import Settings, find_settings
@@ -203,10 +204,21 @@ async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> None:
     children = [_asterisk_child(prepared, plan), _server_child(settings, web_port)]
     if not prepared.live_emergency:
         children.append(_centre_child(prepared, plan))
-    # Side by side: each can wait for the others, and the start takes as long as the slowest.
-    async with asyncio.TaskGroup() as group:
-        for child in children:
-            group.create_task(foreman.start(child))
+    await _start_together(foreman, children)
+
+
+async def _start_together(foreman: Foreman, children: Sequence[Child]) -> None:
+    """Side by side: each can wait for the others, and it takes as long as the slowest. Raises the
+    first ChildFailed."""
+    failed: Sequence[BaseException] = ()
+    try:
+        async with asyncio.TaskGroup() as group:
+            for child in children:
+                group.create_task(foreman.start(child))
+    except* ChildFailed as failures:
+        failed = failures.exceptions
+    if failed:
+        raise failed[0]
 
 
 def _say_moved(what: str, wished: int, got: int) -> None:
