@@ -167,7 +167,7 @@ class Ami:
         self._closing = asyncio.Event()
         self._link: Link | None = None
         self._session: _HardSession | None = None
-        self._refused = False
+        self._refusals = 0
         self.state = LinkState.OFF
 
     async def run(
@@ -191,8 +191,7 @@ class Ami:
                     was_up = await self._one_link(on_message, on_up, on_down)
                     pause = self._timing.retry_first if was_up else self._longer(pause)
                 except _Refusal:
-                    self._say_refused()
-                    pause = self._timing.refused_retry
+                    pause = self._after_refusal()
                 except (OSError, TimeoutError, ExchangeRefused) as error:
                     _log.debug("ami not reachable", extra={"error": type(error).__name__})
                     pause = self._longer(pause)
@@ -245,7 +244,7 @@ class Ami:
                 answer = (await session.authenticated_future)[0]
             if answer.get("Response") != "Success":
                 raise _Refusal
-            self._refused = False
+            self._refusals = 0
             self.state = LinkState.BOOTING
             watch = asyncio.create_task(self._watch(link, session))
             await link.booted.wait()
@@ -327,11 +326,19 @@ class Ami:
     def _longer(self, pause: float) -> float:
         return min(pause * 2, self._timing.retry_most)
 
-    def _say_refused(self) -> None:
-        if not self._refused:
+    def _after_refusal(self) -> float:
+        """How long to wait after a refused login; says it once when it is certain."""
+        self._refusals += 1
+        if self._refusals < self._timing.refused_tries:
+            return self._timing.refused_first
+        if self._refusals == self._timing.refused_tries:
             _log.error("ami login refused: user or secret is not the one Asterisk knows")
-        self._refused = True
         self.state = LinkState.REFUSED
+        return self._timing.refused_retry
+
+    @property
+    def _refused(self) -> bool:
+        return self._refusals >= self._timing.refused_tries
 
 
 async def _answer(session: _HardSession, action: Message, timeout: float) -> list[Message]:

@@ -43,13 +43,19 @@ class AmiAccess:
 
 @dataclass(frozen=True, slots=True)
 class AmiTiming:
-    """Seconds. Half-open is noticed within ``ping_every + ping_within``."""
+    """Seconds. Half-open is noticed within ``ping_every + ping_within``.
+
+    Asterisk listens a moment before it has read who may log in, and refuses everybody until then:
+    so the password counts as wrong only after ``refused_tries`` refusals in a row.
+    """
 
     connect_within: float = 5.0
     ping_every: float = 5.0
     ping_within: float = 5.0
     retry_first: float = 0.2
     retry_most: float = 1.0
+    refused_tries: int = 8
+    refused_first: float = 0.5
     refused_retry: float = 30.0
 
 

@@ -18,6 +18,8 @@ QUICK = AmiTiming(
     ping_within=0.15,
     retry_first=0.02,
     retry_most=0.05,
+    refused_tries=2,
+    refused_first=0.02,
     refused_retry=30.0,
 )
 

@@ -26,6 +26,7 @@ class AmiServer:
         }
         self.seen: list[dict[str, str]] = []
         self.connections = 0
+        self.secret = SECRET
         self.silent = False
         self.boots = True
         self.writer: asyncio.StreamWriter | None = None
@@ -71,7 +72,7 @@ class AmiServer:
     async def react(self, headers: dict[str, str], writer: asyncio.StreamWriter) -> None:
         mark = f"ActionID: {headers.get('ActionID', '')}\r\n".encode()
         if headers["Action"] == "Login":
-            good = headers.get("Secret") == SECRET
+            good = headers.get("Secret") == self.secret
             answer = frame(Response="Success", Message="Authentication accepted")
             if not good:
                 answer = frame(Response="Error", Message="Authentication failed")

