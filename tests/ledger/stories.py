@@ -102,37 +102,39 @@ def save_of(
         deadline=deadline,
         acts=("登记",),
     )
-    facts: list[TicketFact] = [
-        TicketOpened(
-            at=at,
-            ticket=number,
-            city="zhaoqing",
-            type=type_.value,
-            category="市容环境",
-            unit=None,
-            call=call,
-            by=by,
-            body="城市热线",
-            policy_version="zhaoqing 1",
-        )
-    ]
-    if deadline is None:
-        facts.append(DeadlineSilent(at=at, ticket=number, duty="办结", searched=("第十一条",)))
-    else:
-        facts.append(
-            DeadlineSet(
-                at=at,
-                ticket=number,
-                duty=deadline.duty,
-                start_at=deadline.start_at,
-                due_at=deadline.due_at,
-                provisional=deadline.provisional,
-                document=ARTICLE.document,
-                article=ARTICLE.number,
-                counted_days=5,
-            )
-        )
+    facts = (opening(ticket, by), limit_of(ticket))
     searched = () if deadline else ("第十一条",)
-    return TicketSave(
-        ticket, tuple(facts), UserId(by), "ticket.open", texts, "市容环境", False, searched
+    return TicketSave(ticket, facts, UserId(by), "ticket.open", texts, "市容环境", False, searched)
+
+
+def opening(ticket: Ticket, by: str) -> TicketOpened:
+    return TicketOpened(
+        at=ticket.opened_at,
+        ticket=ticket.id,
+        city=ticket.city,
+        type=ticket.type.value,
+        category="市容环境",
+        unit=None,
+        call=ticket.call,
+        by=by,
+        body="城市热线",
+        policy_version=ticket.policy_version,
+    )
+
+
+def limit_of(ticket: Ticket) -> TicketFact:
+    """The date that was set, or the articles that set none."""
+    if ticket.deadline is None:
+        searched = ("第十一条",)
+        return DeadlineSilent(at=ticket.opened_at, ticket=ticket.id, duty="办结", searched=searched)
+    return DeadlineSet(
+        at=ticket.opened_at,
+        ticket=ticket.id,
+        duty=ticket.deadline.duty,
+        start_at=ticket.deadline.start_at,
+        due_at=ticket.deadline.due_at,
+        provisional=ticket.deadline.provisional,
+        document=ARTICLE.document,
+        article=ARTICLE.number,
+        counted_days=5,
     )

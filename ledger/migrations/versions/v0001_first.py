@@ -19,6 +19,7 @@ def upgrade() -> None:
     _calls()
     _tickets()
     _accounts()
+    _units()
     _traces()
     journal_head = sa.table("journal_head", sa.column("id"), sa.column("seq"))
     op.execute(journal_head.insert().values(id=1, seq=0))
@@ -205,6 +206,9 @@ def _accounts() -> None:
     )
     op.create_index("ix_login_failures_login_at", "login_failures", ["login", "at"])
     op.create_index("ix_login_failures_source_at", "login_failures", ["source", "at"])
+
+
+def _units() -> None:
     op.create_table(
         "units",
         sa.Column("city", sa.String(32), nullable=False),
