@@ -115,23 +115,29 @@ def build_app(
             Exception: _fault,
         },
     )
-    keeper = Doorkeeper(ports.accounts, settings, now=ports.now, monotonic=ports.monotonic)
-    desk = Desk(
-        ports=ports,
-        settings=settings,
-        keeper=keeper,
-        screens=screens or DeskScreens(ports, settings),
-        pages=Pages(settings, ports.now),
-    )
-    app.state.desk = desk
-    app.state.keeper = keeper
-    app.state.settings = settings
+    plug_in(app, ports, settings, screens)
     app.add_middleware(Guard, settings=settings, refuse=_answer)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
     for module in (people_pages, call_pages, ticket_pages, duty_pages, api, sockets):
         module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
+
+
+def plug_in(
+    app: FastAPI, ports: DeskPorts, settings: DeskSettings, screens: DeskScreens | None = None
+) -> None:
+    """Put the parts behind the routes; what was there before is replaced."""
+    keeper = Doorkeeper(ports.accounts, settings, now=ports.now, monotonic=ports.monotonic)
+    app.state.desk = Desk(
+        ports=ports,
+        settings=settings,
+        keeper=keeper,
+        screens=screens or DeskScreens(ports, settings),
+        pages=Pages(settings, ports.now),
+    )
+    app.state.keeper = keeper
+    app.state.settings = settings
 
 
 def serve_options() -> dict[str, object]:

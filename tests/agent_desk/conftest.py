@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from agent_desk.web import build_app
+from agent_desk.web import build_app, plug_in
 from hotline.words import Role
 from tests.agent_desk.fakes import ORIGIN, PEOPLE, Town, settings
 from tests.agent_desk.visits import Visit
@@ -22,9 +22,17 @@ async def town(anyio_backend: str) -> Town:
     return town
 
 
+@pytest.fixture(scope="session")
+def built() -> FastAPI:
+    """The routes, built once: that takes longer than most tests."""
+    return build_app(Town().ports(), settings())
+
+
 @pytest.fixture
-def app(town: Town) -> FastAPI:
-    return build_app(town.ports(), settings())
+def app(town: Town, built: FastAPI) -> FastAPI:
+    """The application of this test's town."""
+    plug_in(built, town.ports(), settings())
+    return built
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from agent_desk.login import Passwords
+from argon2 import PasswordHasher
+
 from agent_desk.ports import (
     Account,
     CallList,
@@ -634,11 +636,9 @@ class Town:
         self.board = FakeBoard(self.live)
 
     async def people_move_in(self) -> None:
-        """Everybody's password is their login, eight times over for nobody to guess."""
-        passwords = Passwords(CHEAP)
+        """Everybody with their password, see :func:`password_of`."""
         for who in (*PEOPLE.values(), SECOND_AGENT):
-            self.accounts.add(who, await passwords.hash(password_of(who)))
-        passwords.close()
+            self.accounts.add(who, _hashed(password_of(who)))
 
     def ports(self) -> DeskPorts:
         return DeskPorts(
@@ -654,6 +654,12 @@ class Town:
             now=self.time.now,
             monotonic=self.time.monotonic,
         )
+
+
+@cache
+def _hashed(password: str) -> str:
+    hasher = PasswordHasher(CHEAP.passes, CHEAP.memory_kib, CHEAP.lanes)
+    return hasher.hash(password)
 
 
 def password_of(who: Person) -> str:
