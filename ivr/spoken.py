@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pypinyin import Style, lazy_pinyin
-
 _DIGITS: Final = "零一二三四五六七八九"
 _MEASURES: Final = (
     "元块角分名位人户个件条次栋幢楼层号室天日月年周岁时点秒米里吨斤克度倍家辆台亩页期批间路届"
@@ -95,6 +93,9 @@ def pinyin(text: str) -> str:
 
     What has no sound (emoji, other scripts) is left out; '' when nothing remains.
     """
+    # Its dictionaries take a quarter of a second: only who speaks pays for them.
+    from pypinyin import Style, lazy_pinyin
+
     plain = numbers_in_words(text.translate(_WIDE)).translate(_PAUSES)
     kept = re.sub(r"[^\u3400-\u9fffA-Za-z，。？]", " ", plain)
     said: list[str] = []

@@ -17,6 +17,7 @@ import contextlib
 import logging
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Final, assert_never
 
 from hotline.errors import HotlineError
@@ -213,10 +214,11 @@ class Telephone:
             return await self._came.get()
 
     def _keep(self, call: Call) -> None:
-        ended = [key for key, old in self.calls.items() if old.ending is not None]
-        # The last ones stay: their far end may still repeat itself.
-        for key in ended[:-50]:
-            del self.calls[key]
+        # A call that is over is kept while its far end may still repeat itself.
+        long_ago = self.log.now() - timedelta(seconds=2 * self.setup.timers.give_up)
+        for key, old in list(self.calls.items()):
+            if old.ending is not None and old.ending.at < long_ago:
+                del self.calls[key]
         self.calls[call.id] = call
 
     # ---- what comes in --------------------------------------------------------------------------

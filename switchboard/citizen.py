@@ -27,8 +27,6 @@ from switchboard.settings import find_settings
 from switchboard.terminal import progress, tell
 
 DEFAULT_WORDS: Final = "您好，我家楼下的路灯坏了，请派人来修。"
-_KEY_AFTER: Final = 1.5
-_KEY_AT_LATEST: Final = 4.0
 _SPEAKING: Final = -45.0
 _ANSWER_WITHIN: Final = 60.0
 
@@ -49,6 +47,20 @@ class CallOptions:
     hang_up_after: float | None = None
     data: Path | None = None
     as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How quick the citizen is, in seconds.
+
+    A key is pressed when the far end speaks, between `key_after` and `key_at_latest`; words are
+    said `words_after` the answer and `reply_after` somebody took the call.
+    """
+
+    key_after: float = 1.5
+    key_at_latest: float = 4.0
+    words_after: float = 1.5
+    reply_after: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,10 @@ Show = Callable[[Step], None]
 class Citizen:
     """One call under way; `hang_up` may be called from outside at any time."""
 
-    def __init__(self, options: CallOptions, words: bytes, facts: CallFacts, show: Show) -> None:
+    def __init__(
+        self, options: CallOptions, words: bytes, facts: CallFacts, show: Show, pace: Pace
+    ) -> None:
+        self._pace = pace
         self._options = options
         self._words = words
         self._facts = facts
@@ -170,16 +185,16 @@ class Citizen:
         """Press the keys, speak in the greeting, and again to whoever takes the call."""
         for key in (part.strip() for part in self._options.keys.split(",")):
             if key:
-                await _when_they_speak(call)
+                await _when_they_speak(call, self._pace)
                 self._note(f"按 {key}")
                 await call.press(key)
         if not self._words:
             return
         if not self._options.keys:
-            await asyncio.sleep(_KEY_AFTER)
+            await asyncio.sleep(self._pace.words_after)
             await self._speak(call)
         await self._joined.wait()
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(self._pace.reply_after)
         await self._speak(call)
 
     async def _speak(self, call: Call) -> None:
@@ -225,14 +240,14 @@ async def _until_over(act: Awaitable[None]) -> None:
         await act
 
 
-async def _when_they_speak(call: Call) -> None:
+async def _when_they_speak(call: Call, pace: Pace) -> None:
     """Return when the far end speaks, not before a person would have understood a little."""
     waited = 0.0
-    while waited < _KEY_AT_LATEST:
+    while waited < pace.key_at_latest:
         await asyncio.sleep(0.1)
         waited += 0.1
         lately = sound.levels(call.heard_lately(0.3))
-        if waited >= _KEY_AFTER and max(lately, default=sound.SILENT) > _SPEAKING:
+        if waited >= pace.key_after and max(lately, default=sound.SILENT) > _SPEAKING:
             return
 
 
@@ -246,6 +261,7 @@ async def run_call(
     show: Show,
     *,
     words: bytes = b"",
+    pace: Pace | None = None,
 ) -> CallReport:
     """One call from the citizen's own loopback address; Ctrl-C and SIGTERM hang up properly.
 
@@ -259,7 +275,7 @@ async def run_call(
     recording = place.data / "recordings" / "citizen" / name
     setup = Setup(caller, server=place.exchange, bind=(place.citizen_host, 0))
     telephone = await open_telephone(setup, Ring())
-    citizen = Citizen(options, words, facts, show)
+    citizen = Citizen(options, words, facts, show, pace or Pace())
     try:
         with _interrupted(citizen.hang_up):
             return await citizen.run(telephone, place.access_number, recording)

@@ -48,6 +48,7 @@ async def run_seat(
     show: Callable[[str], None],
     *,
     words: bytes = b"",
+    rings: float = _RINGS,
     once: bool = False,
     stop: asyncio.Event | None = None,
 ) -> int:
@@ -55,7 +56,7 @@ async def run_seat(
     calls were talked. RegistrationRefused, NoResponse when the exchange does not take the seat."""
     stop = stop or asyncio.Event()
     setup = Setup(account.number, account.password, server=place.exchange)
-    telephone = await open_telephone(setup, Answer(after=_RINGS, say=words))
+    telephone = await open_telephone(setup, Answer(after=rings, say=words))
     talked = 0
     try:
         await telephone.register()

@@ -1,4 +1,7 @@
-"""Telephones for tests: on loopback, with short timers, and an exchange of a few lines."""
+"""Telephones for tests: on loopback, and an exchange of a few lines.
+
+QUICK timers are for tests about silence and loss; a busy machine may pause longer than they wait.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from ivr.sip_log import SipLog
 from ivr.telephone import Manner, Setup, Telephone, open_telephone
 
 QUICK: Final = Timers(t1=0.05, t2=0.2, give_up=0.6)
+CALM: Final = Timers()
 NOWHERE: Final[Address] = ("127.0.0.1", 9)
 
 
@@ -26,7 +30,7 @@ async def a_telephone(
     server: Address = NOWHERE,
     bind: str = "127.0.0.1",
     password: str = "",
-    timers: Timers = QUICK,
+    timers: Timers = CALM,
 ) -> AsyncIterator[Telephone]:
     setup = Setup(user, password, server=server, bind=(bind, 0), timers=timers)
     telephone = await open_telephone(setup, manner)
@@ -38,7 +42,7 @@ async def a_telephone(
 
 @asynccontextmanager
 async def a_pair(
-    manner: Manner | None = None, *, timers: Timers = QUICK
+    manner: Manner | None = None, *, timers: Timers = CALM
 ) -> AsyncIterator[tuple[Telephone, Telephone]]:
     """Who calls, and who is called: `await caller.call("12345")` rings at the second."""
     async with (
@@ -78,7 +82,7 @@ class Registrar:
 
 @asynccontextmanager
 async def a_registrar(password: str, grants: int = 300) -> AsyncIterator[Registrar]:
-    link = await open_link(("127.0.0.1", 0), QUICK, SipLog())
+    link = await open_link(("127.0.0.1", 0), CALM, SipLog())
     registrar = Registrar(link, password, grants)
     link.ears.on_request = registrar.take
     try:
@@ -88,7 +92,7 @@ async def a_registrar(password: str, grants: int = 300) -> AsyncIterator[Registr
         await asyncio.sleep(0)
 
 
-async def until(true: Callable[[], bool], timeout: float = 2.0) -> None:
+async def until(true: Callable[[], bool], timeout: float = 10.0) -> None:
     """Return when it is true; TimeoutError when it does not become so."""
     async with asyncio.timeout(timeout):
         while not true():  # noqa: ASYNC110 - what is waited for has no event

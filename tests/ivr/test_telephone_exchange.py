@@ -10,7 +10,7 @@ from ivr import sip
 from ivr.call_acts import transfer, transfer_to
 from ivr.sip_link import Incoming, NoResponse
 from ivr.telephone import CallRefused, NotInCall, RegistrationRefused, Telephone
-from tests.ivr.telephones import a_pair, a_registrar, a_telephone, until
+from tests.ivr.telephones import QUICK, a_pair, a_registrar, a_telephone, until
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +53,7 @@ async def test_a_wrong_password_is_told_in_one_sentence_and_not_tried_for_ever()
 
 
 async def test_an_exchange_that_is_not_there_is_told_in_one_sentence() -> None:
-    async with a_telephone("1001", password="x") as telephone:
+    async with a_telephone("1001", password="x", timers=QUICK) as telephone:
         with pytest.raises(NoResponse, match="没有回应 REGISTER"):
             await telephone.register()
 

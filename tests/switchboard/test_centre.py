@@ -43,9 +43,12 @@ async def a_centre(data: Path, tools: VoiceTools | None = None) -> AsyncIterator
 
 
 @asynccontextmanager
-async def the_exchange(centre: Centre, trunk: int = 1) -> AsyncIterator[Telephone]:
+async def the_exchange(
+    centre: Centre, trunk: int = 1, timers: Timers | None = None
+) -> AsyncIterator[Telephone]:
     host, _, port = centre.listing()["trunks"][trunk - 1]["address"].rpartition(":")
-    telephone = await open_telephone(Setup("hotline", server=(host, int(port)), timers=QUICK))
+    setup = Setup("hotline", server=(host, int(port)), timers=timers or Timers())
+    telephone = await open_telephone(setup)
     try:
         yield telephone
     finally:
@@ -59,7 +62,7 @@ def last(centre: Centre) -> dict[str, Any]:
 
 
 async def until_ended(centre: Centre) -> dict[str, Any]:
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         while last(centre)["ended_at"] is None:  # noqa: ASYNC110 - a list has no event
             await asyncio.sleep(0.01)
     return last(centre)
@@ -100,7 +103,7 @@ async def test_with_a_voice_it_says_its_sentence(tmp_path: Path) -> None:
                 await asyncio.sleep(0.02)
         call = await exchange.call("110")
         await call.answered()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(10):
             while not call.hears_tone(700):  # noqa: ASYNC110 - sound has no event
                 await asyncio.sleep(0.05)
         await call.hang_up()
@@ -119,7 +122,7 @@ async def test_told_so_it_refuses(tmp_path: Path, mode: str, status: int) -> Non
 
 
 async def test_told_to_be_silent_it_says_nothing_to_a_call(tmp_path: Path) -> None:
-    async with a_centre(tmp_path) as centre, the_exchange(centre) as exchange:
+    async with a_centre(tmp_path) as centre, the_exchange(centre, timers=QUICK) as exchange:
         await ask_centre(tmp_path, {"do": "set", "trunk": 1, "mode": "silent"})
         call = await exchange.call("110")
         with pytest.raises(CallRefused):
@@ -145,7 +148,7 @@ async def test_told_to_ring_it_rings_until_the_caller_gives_up(tmp_path: Path) -
 async def test_told_to_be_dead_nobody_is_there_and_it_comes_back_at_its_place(
     tmp_path: Path,
 ) -> None:
-    async with a_centre(tmp_path) as centre, the_exchange(centre) as exchange:
+    async with a_centre(tmp_path) as centre, the_exchange(centre, timers=QUICK) as exchange:
         place = centre.listing()["trunks"][0]["address"]
         await ask_centre(tmp_path, {"do": "set", "trunk": 1, "mode": "dead"})
         call = await exchange.call("110")
@@ -232,26 +235,27 @@ async def started(data: Path, *more: str) -> asyncio.subprocess.Process:
 
 async def ready(process: asyncio.subprocess.Process) -> dict[str, Any]:
     assert process.stdout is not None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         line = json.loads(await process.stdout.readline())
     assert isinstance(line, dict)
     return line
 
 
 async def ended(process: asyncio.subprocess.Process) -> int:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         _, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode
 
 
+@pytest.mark.slow
 async def test_the_process_keeps_ports_moods_and_calls_over_a_restart(tmp_path: Path) -> None:
     first = await started(tmp_path)
     try:
         before = await ready(first)
         await ask_centre(tmp_path, {"do": "set", "trunk": 2, "mode": "busy"})
         host, _, port = before["trunks"][1]["address"].rpartition(":")
-        exchange = await open_telephone(Setup("hotline", server=(host, int(port)), timers=QUICK))
+        exchange = await open_telephone(Setup("hotline", server=(host, int(port))))
         with pytest.raises(CallRefused):
             await (await exchange.call("122")).answered()
         await exchange.close()

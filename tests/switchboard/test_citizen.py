@@ -20,12 +20,13 @@ from ivr import sound
 from ivr.telephone import Answer, Manner, Reject, Ring, Setup, Telephone, open_telephone
 from switchboard.beside import RunningSystem, assert_only_stand_in
 from switchboard.call_facts import CallFact
-from switchboard.citizen import CallOptions, CallReport, Step, conclusion, run_call
+from switchboard.citizen import CallOptions, CallReport, Pace, Step, conclusion, run_call
 from switchboard.emergency_trunks import EmergencyRefused
 
 pytestmark = pytest.mark.anyio
 
 TALK = sound.tone(440, 0.5)
+BRISK = Pace(key_after=0.2, key_at_latest=3, words_after=0.2, reply_after=0.1)
 
 
 class Facts:
@@ -70,11 +71,12 @@ async def test_each_step_is_told_and_the_report_says_who_answered(tmp_path: Path
     facts = Facts(ANSWERED, (0.1, "进入排队"), (0.1, "坐席 1003 接听"))
     async with a_hotline(tmp_path, Answer(say=TALK, loop=True)) as (hotline, place):
         report = await run_call(
-            CallOptions(caller="13900000001", hang_up_after=1.4, keys=""),
+            CallOptions(caller="13900000001", hang_up_after=0.9),
             place,
             facts,
             lambda step: told.append(step.what),
             words=sound.tone(1300, 0.3),
+            pace=BRISK,
         )
         taken = await hotline.next_call()
     assert (report.call, report.outcome, report.connected_to) == ("c-1", "answered", "1003")
@@ -102,15 +104,16 @@ async def test_what_was_heard_is_in_a_file_of_its_owner(tmp_path: Path) -> None:
 async def test_the_citizen_speaks_in_the_greeting_and_again_to_whoever_answers(
     tmp_path: Path,
 ) -> None:
-    facts = Facts(ANSWERED, (1.0, "坐席 1003 接听"))
+    facts = Facts(ANSWERED, (0.9, "坐席 1003 接听"))
     async with a_hotline(tmp_path, Answer()) as (hotline, place):
         told: list[str] = []
         await run_call(
-            CallOptions(say="着火了", hang_up_after=3.2),
+            CallOptions(say="着火了", hang_up_after=1.9),
             place,
             facts,
             lambda step: told.append(step.what),
             words=sound.tone(1300, 0.3),
+            pace=BRISK,
         )
         taken = await hotline.next_call()
     assert told.count("说：着火了") == 2
@@ -124,14 +127,31 @@ async def test_keys_are_pressed_one_after_the_other_when_the_far_end_speaks(
 ) -> None:
     async with a_hotline(tmp_path, Answer(say=TALK, loop=True)) as (hotline, place):
         report = await run_call(
-            CallOptions(keys="9, 2", silent=True, hang_up_after=3.6), place, Facts(None), quiet
+            CallOptions(keys="9, 2", silent=True, hang_up_after=1.5),
+            place,
+            Facts(None),
+            quiet,
+            pace=BRISK,
         )
         taken = await hotline.next_call()
     assert taken.keys_heard == "92"
     nine, two = (
         dt.datetime.fromisoformat(step.at) for step in report.steps if step.what.startswith("按")
     )
-    assert 1.4 < (two - nine).total_seconds() < 2.2
+    assert (two - nine).total_seconds() >= BRISK.key_after
+
+
+async def test_no_key_is_pressed_into_silence_before_its_time(tmp_path: Path) -> None:
+    async with a_hotline(tmp_path, Answer()) as (hotline, place):
+        await run_call(
+            CallOptions(keys="9", silent=True, hang_up_after=0.8),
+            place,
+            Facts(None),
+            quiet,
+            pace=BRISK,
+        )
+        taken = await hotline.next_call()
+    assert taken.keys_heard == ""
 
 
 @pytest.mark.parametrize("status", [486, 503, 404])
