@@ -46,7 +46,8 @@ class AmiTiming:
     """Seconds. Half-open is noticed within ``ping_every + ping_within``.
 
     Asterisk listens a moment before it has read who may log in, and refuses everybody until then:
-    so the password counts as wrong only after ``refused_tries`` refusals in a row.
+    so the password counts as wrong only after ``refused_tries`` refusals in a row, each of which
+    takes Asterisk a second.
     """
 
     connect_within: float = 5.0
@@ -54,8 +55,8 @@ class AmiTiming:
     ping_within: float = 5.0
     retry_first: float = 0.2
     retry_most: float = 1.0
-    refused_tries: int = 8
-    refused_first: float = 0.5
+    refused_tries: int = 5
+    refused_first: float = 0.1
     refused_retry: float = 30.0
 
 

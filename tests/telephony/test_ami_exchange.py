@@ -81,6 +81,14 @@ async def listening(
         await asyncio.wait_for(running, 5)
 
 
+def in_order(told: str) -> tuple[list[str], list[str]]:
+    """What must come in this order, and the ends of agents' legs, which another thread of Asterisk
+    reports: they may be a little earlier or later on a busy machine."""
+    lines = told.split(", ")
+    overs = [line for line in lines if line.startswith("over ")]
+    return [line for line in lines if line not in overs], overs
+
+
 LIVE = ("ordinary", "next_agent", "blind_transfer", "attended_transfer", "handed_over")
 
 
@@ -94,7 +102,7 @@ async def test_a_call_at_a_real_exchange_tells_the_story_of_its_trace(
     ):
         async with AsyncExitStack() as stack:
             await SCENES[scene](Stage(exchange, listener.ami.act, stack))
-        await listener.until(lambda: story(listener.events) == STORIES[scene], 5)
+        await listener.until(lambda: in_order(story(listener.events)) == in_order(STORIES[scene]))
         assert not [event for event in listener.events if isinstance(event, Noted)]
         assert not listener.downs
 
@@ -169,7 +177,7 @@ async def test_a_wrong_password_is_a_state_and_not_a_flood(tmp_path: Path) -> No
         running_exchange(tmp_path, timing=TIMING) as exchange,
         listening(exchange, secret="not-it") as listener,
     ):
-        await listener.until(lambda: listener.ami.state is LinkState.REFUSED)
+        await listener.until(lambda: listener.ami.state is LinkState.REFUSED, 20)
         await asyncio.sleep(1)
         log = (exchange.log / "messages").read_text("utf-8", "replace")
         assert log.count("failed to authenticate") == AmiTiming().refused_tries
