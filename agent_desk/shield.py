@@ -162,6 +162,12 @@ def masked_name(name: str) -> str:
     return f"{name[:kept]}**"
 
 
+def unit_alone(person: Person) -> bool:
+    """Whether this person sees the tickets of their own unit only: an officer who is nothing
+    else (need to know, 肇庆高新区办法 第二十四条)."""
+    return not person.roles & (set(TICKETS) - {Role.OFFICER})
+
+
 def may_read_confidential(person: Person, by: UserId) -> bool:
     """Whether this person sees the words of a confidential ticket: who wrote it down, and
     supervisors (GB/T 33358 保密)."""

@@ -14,8 +14,9 @@ from agent_desk import shield
 from agent_desk.days import strip_of
 from agent_desk.desk import desk_of
 from agent_desk.login import Visitor
-from agent_desk.shield import may_read_confidential, needs
+from agent_desk.shield import may_read_confidential, needs, unit_alone
 from agent_desk.ticket_views import TicketQuery
+from hotline.errors import NotAllowed
 from hotline.words import Phone, TicketId, TicketType, UnitId
 
 _READERS = needs(*shield.TICKETS)
@@ -41,13 +42,14 @@ async def list_page(
     """Fifty at a time, 待定期限 first, then by due date. A filter that is not one counts as
     none."""
     desk = desk_of(request)
-    query = _query(q, type, status, unit, view, page)
+    own_unit = visitor.person.unit or UnitId("-") if unit_alone(visitor.person) else None
+    query = _query(q, type, status, own_unit or unit, view, page)
     found = await desk.ports.tickets.page(query, desk.ports.now())
     chosen = {
         "q": q.strip(),
         "type": query.type.value if query.type else "",
         "status": query.status,
-        "unit": query.unit or "",
+        "unit": "" if own_unit else query.unit or "",
         "view": view if view in VIEWS else "",
     }
     last = max(math.ceil(found.total / query.page_size), 1)
@@ -67,7 +69,7 @@ async def list_page(
         views=VIEWS,
         types=tuple(TicketType),
         statuses=await desk.ports.tickets.statuses(),
-        units=await desk.ports.tickets.units(),
+        units=() if own_unit else await desk.ports.tickets.units(),
         address=address,
         readable=lambda row: not row.confidential or may_read_confidential(visitor.person, row.by),
     )
@@ -104,6 +106,8 @@ async def ticket_page(
     """One ticket: what was said, until when and why that day, what was done."""
     desk = desk_of(request)
     ticket = await desk.ports.tickets.one(TicketId(number))
+    if unit_alone(visitor.person) and ticket.unit != visitor.person.unit:
+        raise NotAllowed("承办人员", "看其他单位的工单")
     now = desk.ports.now()
     return desk.pages.render(
         request,

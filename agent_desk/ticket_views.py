@@ -109,6 +109,7 @@ class TicketFull:
     unit_name: str
     opened_at: dt.datetime
     due: DueDate
+    unit: UnitId | None = None
     call: CallId | None
     by: UserId
     by_name: str

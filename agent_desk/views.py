@@ -21,6 +21,7 @@ from hotline.words import (
     Service,
     TicketId,
     TicketType,
+    UnitId,
     UserId,
 )
 
@@ -37,6 +38,8 @@ class Person:
     name: str
     roles: frozenset[Role]
     agent: AgentId | None
+    unit: UnitId | None = None
+    """The handling unit of an officer, who sees that unit's tickets."""
     disabled: bool = False
     password_changed_at: dt.datetime | None = None
     last_seen_at: dt.datetime | None = None

@@ -106,13 +106,16 @@ class Time:
         self.ran += seconds
 
 
-def person(login: str, name: str, *roles: Role, agent: str | None = None) -> Person:
+def person(
+    login: str, name: str, *roles: Role, agent: str | None = None, unit: str | None = None
+) -> Person:
     return Person(
         id=UserId(f"u-{login}"),
         login=login,
         name=name,
         roles=frozenset(roles),
         agent=AgentId(agent) if agent else None,
+        unit=UnitId(unit) if unit else None,
     )
 
 
@@ -120,7 +123,7 @@ PEOPLE = {
     Role.AGENT: person("1001", "林晓岚", Role.AGENT, agent="1001"),
     Role.SUPERVISOR: person("b01", "梁国栋", Role.SUPERVISOR),
     Role.EDITOR: person("e01", "谭咏诗", Role.EDITOR),
-    Role.OFFICER: person("o01", "黎振邦", Role.OFFICER),
+    Role.OFFICER: person("o01", "黎振邦", Role.OFFICER, unit="cg"),
     Role.ADMINISTRATOR: person("a01", "黄永健", Role.ADMINISTRATOR),
     Role.AUDITOR: person("s01", "冯雅静", Role.AUDITOR),
 }
@@ -272,6 +275,7 @@ class FakeTickets:
             phone=Phone(draft.phone),
             confidential=draft.confidential,
             unit_name=next((u.name for u in UNITS if u.id == draft.unit), ""),
+            unit=draft.unit,
             opened_at=at,
             due=due,
             call=call,
@@ -305,6 +309,7 @@ class FakeTickets:
             and query.number in t.number
             and query.phone in (None, t.phone)
             and query.status in ("", t.status)
+            and query.unit in (None, t.unit)
             and (not query.no_limit or t.due.due_at is None)
             and (not query.overdue or (t.due.due_at is not None and t.due.due_at < at))
         ]

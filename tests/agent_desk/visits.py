@@ -18,8 +18,8 @@ class Visit:
     client: httpx.AsyncClient
     csrf: str = ""
 
-    async def get(self, path: str) -> httpx.Response:
-        return await self.client.get(path)
+    async def get(self, path: str, **query: str) -> httpx.Response:
+        return await self.client.get(path, params=query or None)
 
     async def try_log_in(self, login: str, password: str, **more: str) -> httpx.Response:
         form = {"login": login, "password": password, **more}
