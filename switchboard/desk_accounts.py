@@ -97,6 +97,7 @@ def person_of(user: User) -> views.Person:
         name=user.display_name,
         roles=user.roles,
         agent=user.agent,
+        unit=user.unit,
         disabled=user.disabled,
     )
 

@@ -170,6 +170,7 @@ class DeskTickets:
             phone=Phone.parse(texts.get("phone", "")),
             confidential=stored.confidential,
             unit_name=names.get(ticket.unit, "") if ticket.unit else "",
+            unit=ticket.unit,
             opened_at=ticket.opened_at,
             due=self._due_of(ticket, stored.searched),
             call=ticket.call,
