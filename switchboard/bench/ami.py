@@ -42,7 +42,7 @@ def run(*, as_json: bool = False, events: int = 200_000, rounds: int = 3) -> dic
                 progress(f"第 {number + 1} 轮，{_NAMES[side]}：{whole_calls * len(CALL)} 个事件……")
             figures.append(_measure(side, block, whole_calls))
     result = _result(measured, whole_calls * len(CALL))
-    tell(json.dumps(result, ensure_ascii=False, indent=2) if as_json else _text(result))
+    tell(json.dumps(result, ensure_ascii=False, indent=2) if as_json else as_text(result))
     return result
 
 
@@ -121,7 +121,8 @@ def _result(measured: dict[str, list[dict[str, Any]]], events: int) -> dict[str,
     }
 
 
-def _text(result: dict[str, Any]) -> str:
+def as_text(result: dict[str, Any]) -> str:
+    """The result in Chinese lines, the ratio first."""
     reached = "达到" if result["reached"] else "未达到"
     ratios = f"{result['ratio']:.3f}（目标不高于 {AIM}，{reached}），"
     ratios += f"不先筛掉无用事件时为 {result['ratio_without_list']:.3f}"

@@ -271,7 +271,7 @@ USER_EVENT = st.sampled_from(["HotlineArrived", "HotlineEmergency", "HotlineEnd"
 
 
 @given(EVENT, USER_EVENT, st.dictionaries(st.sampled_from(HEADERS), VALUES, max_size=14))
-@settings(max_examples=1_500)
+@settings(max_examples=400)
 def test_no_message_can_make_reading_fail(
     event: str, user_event: str, headers: dict[str, str]
 ) -> None:
