@@ -121,7 +121,7 @@ class System:
             with contextlib.suppress(Exception):
                 await telephone.unregister()
             await telephone.close()
-            await self.seat_is(number, "offline", "paused", "wrap-up")
+            await self.seat_is(number, "offline")
 
     async def _ready(self, telephone: Telephone) -> None:
         """Take away the pause that an unanswered ring of an earlier walk left."""
@@ -140,6 +140,14 @@ class System:
             return str(state) if state in states else None
 
         return await eventually(look, within, f"seat {number} is {'/'.join(states)}")
+
+    async def waiting_are(self, count: int, within: float = 8.0) -> None:
+        """Wait until the board shows so many waiting callers."""
+
+        async def look() -> bool:
+            return bool((await self.board())["strip"]["waiting"] == count)
+
+        await eventually(look, within, f"{count} callers wait")
 
     # ---- the emergency centre -------------------------------------------------------------------
     async def centre(self, **message: Any) -> dict[str, Any]:
@@ -309,7 +317,16 @@ class System:
 
 async def press_ready(telephone: Telephone) -> None:
     """Dial the code of a seat that wants calls again."""
-    call = await telephone.call("*1")
+    await _dial_code(telephone, "*1")
+
+
+async def press_pause(telephone: Telephone) -> None:
+    """Dial the code of a seat that wants no calls for a while."""
+    await _dial_code(telephone, "*0")
+
+
+async def _dial_code(telephone: Telephone, code: str) -> None:
+    call = await telephone.call(code)
     await call.answered()
     await call.ended(6.0)
 
