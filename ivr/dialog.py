@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 
 from ivr import sip
-from ivr.sip_headers import NameAddr, parse_name_addr
+from ivr.sip_headers import BadSip, NameAddr, parse_name_addr
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +75,7 @@ def answering(request: sip.Request, tag: str, contact: str) -> Dialog:
 
 def asserted_caller(message: sip.Message) -> str:
     """The number a trusted exchange vouches for (P-Asserted-Identity, RFC 3325), else From's."""
-    values = message.headers.listed("P-Asserted-Identity")
-    return parse_name_addr(values[0]).user if values else sip.from_(message).user
+    for value in message.headers.listed("P-Asserted-Identity"):
+        with contextlib.suppress(BadSip):
+            return parse_name_addr(value).user
+    return sip.from_(message).user

@@ -34,8 +34,8 @@ class NameAddr:
 
     @property
     def user(self) -> str:
-        """The part of the URI before the @, without scheme, password and parameters."""
-        return parse_uri(self.uri).user
+        """The number or name before the @, see `number_in`."""
+        return number_in(self.uri)
 
     def with_tag(self, tag: str) -> NameAddr:
         """The same with that tag in place of any other."""
@@ -121,6 +121,16 @@ def parse_uri(text: str) -> Uri:
     if port is not None and not 0 < port <= 0xFFFF:
         raise BadSip("sip address with an impossible port")
     return Uri(user.partition(":")[0] if at else "", matched[1].strip("[]"), port)
+
+
+def number_in(uri: str) -> str:
+    """The number or name of a `sip:` or `tel:` address; '' for what is neither."""
+    if uri[:4].lower() == "tel:":
+        return uri[4:].partition(";")[0].strip()
+    try:
+        return parse_uri(uri).user
+    except BadSip:
+        return ""
 
 
 def parse_name_addr(text: str) -> NameAddr:

@@ -98,7 +98,14 @@ class Station:
         """Let something run on beside; it ends with the telephone at the latest."""
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None:
+            told = {"message": "telephone task failed", "exception": fault, "task": task}
+            task.get_loop().call_exception_handler(told)
 
 
 def authorization(

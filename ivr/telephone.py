@@ -257,7 +257,11 @@ class Telephone:
         manner = self.manner
         if isinstance(manner, Silent):
             return
-        call = taken_call(self.station, incoming)
+        try:
+            call = taken_call(self.station, incoming)
+        except BadSip:  # a Contact that leads nowhere
+            self._reply(incoming, 400)
+            return
         self._keep(call)
         if isinstance(manner, Ring) or manner.after > 0 or isinstance(manner, Answer):
             call.ring()

@@ -13,7 +13,7 @@ from typing import Literal
 from ivr import sdp, sip, sound
 from ivr.call_session import CallSession, open_session
 from ivr.dialog import Dialog, answering, asserted_caller
-from ivr.sip_headers import BadSip, parse_uri
+from ivr.sip_headers import BadSip, number_in
 from ivr.sip_link import Address, Asking, Incoming, NoResponse
 from ivr.sound_line import SoundLine
 from ivr.station import (
@@ -84,7 +84,7 @@ class Call:
     @property
     def dialled(self) -> str:
         """The number in the request line of the INVITE."""
-        return parse_uri(self.invite.uri).user
+        return number_in(self.invite.uri)
 
     def header(self, name: str) -> str | None:
         """A header the far end sent: of its INVITE, or of its last answer to ours."""

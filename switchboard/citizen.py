@@ -286,9 +286,9 @@ async def run_call(
 async def main_call(options: CallOptions) -> int:
     """The command: steps as they happen, then where the recording lies; 0 when the hotline
     answered, else 1. Refusal and HotlineError carry the sentence for the person."""
+    _check(options)
     settings = find_settings(options.data)
     place = system_beside(settings, "./jiesu call ")
-    _check(options)
     words = b""
     if options.wav is not None:
         words = sound.read_wav(options.wav)
@@ -333,8 +333,10 @@ def conclusion(report: CallReport) -> str:
 
 
 def _check(options: CallOptions) -> None:
-    if options.caller and not re.fullmatch(r"\+?[0-9]{3,20}", options.caller):
-        raise BadInput("from", "主叫号码写 3 到 20 位数字，例如 --from 13800138000")
+    if options.caller and not re.fullmatch(r"\+?[0-9]{3,20}|anonymous", options.caller):
+        raise BadInput(
+            "from", "主叫号码写 3 到 20 位数字，或 anonymous（不显示号码），例如 --from 13800138000"
+        )
     if not re.fullmatch(r"\s*(?:[0-9A-D*#]+\s*(?:,\s*[0-9A-D*#]+\s*)*)?", options.keys):
         raise BadInput("keys", '按键写 0-9、* 或 #，用英文逗号隔开，例如 --keys "9,2"')
     if options.hang_up_after is not None and not 0 < options.hang_up_after <= 86400:

@@ -140,6 +140,18 @@ def test_what_is_no_address_is_refused(text: str) -> None:
         parse_uri(text)
 
 
+@pytest.mark.parametrize(
+    ("uri", "number"),
+    [
+        ("sip:110@h", "110"),
+        ("tel:+8613800000000;phone-context=x", "+8613800000000"),
+        ("rubbish", ""),
+    ],
+)
+def test_a_number_is_found_in_either_kind_of_address(uri: str, number: str) -> None:
+    assert NameAddr(uri).user == number
+
+
 names = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), max_size=20)
 
 
