@@ -11,15 +11,14 @@
     if (!r.width || !r.height) continue;
     const style = getComputedStyle(e);
     const sideways = e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 2;
-    if (sideways && /hidden|clip/.test(style.overflowX) && !cut.test(e.className) && style.textOverflow !== 'ellipsis') found.push(`cut: ${name(e)} ${e.scrollWidth}>${e.clientWidth}`);
-    if (sideways && style.overflowX === 'auto' && !/SELECT|INPUT|TEXTAREA/.test(e.tagName)) found.push(`scrolls sideways: ${name(e)} ${e.scrollWidth}>${e.clientWidth}`);
+    if (sideways && !/SELECT|INPUT|TEXTAREA/.test(e.tagName) && /hidden|clip/.test(style.overflowX) && !cut.test(e.className) && style.textOverflow !== 'ellipsis') found.push(`cut: ${name(e)} ${e.scrollWidth}>${e.clientWidth}`);
+    if (sideways && style.overflowX === 'auto' && e.tagName !== 'TEXTAREA') found.push(`scrolls sideways: ${name(e)} ${e.scrollWidth}>${e.clientWidth}`);
     if (r.right > width + 1 && style.position !== 'fixed') {
       let p = e.parentElement;
       while (p && !/hidden|auto|scroll|clip/.test(getComputedStyle(p).overflowX)) p = p.parentElement;
       if (!p) found.push(`beyond the right edge: ${name(e)}`);
     }
     if (e.matches('button, .btn, input:not([type=radio], [type=checkbox])') && (r.height < 23.5 || r.width < 23.5)) found.push(`target ${r.width.toFixed(0)}×${r.height.toFixed(0)}: ${name(e)}`);
-    if (e.hasAttribute('style') && !e.closest('svg')) found.push(`inline style: ${name(e)}`);
   }
   const text = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (text.nextNode()) {

@@ -140,33 +140,31 @@ class Screen:
 async def sit_down(
     browser: Browser,
     place: Place,
-    who: Person,
+    who: Person | None,
     path: str,
     size: tuple[int, int] = DESKTOP,
     *,
     theme: str = "light",
-    microphone: bool = True,
+    script: str = "",
+    expected: tuple[str, ...] = (),
     real_telephone: bool = False,
 ) -> Screen:
-    """Log in and open a page."""
+    """Log in (unless nobody) and open a page; ``script`` runs in it before its own."""
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         locale="zh-CN",
         timezone_id="UTC",
-        permissions=["microphone"] if microphone else [],
+        permissions=["microphone"],
         reduced_motion="reduce",
     )
-    answer = await context.request.post(
-        f"{place.origin}/login",
-        form={"login": who.login, "password": password_of(who)},
-        headers={"origin": place.origin},
-        max_redirects=0,
-    )
-    assert answer.status == 303, await answer.text()
+    if who is not None:
+        await _log_in(context, place, who)
     await context.add_cookies([{"name": "jiesu-theme", "value": theme, "url": place.origin}])
     page = await context.new_page()
     switch = Switch()
-    screen = Screen(page, context, switch)
+    screen = Screen(page, context, switch, expected=expected)
+    if script:
+        await page.add_init_script(script)
     page.on(
         "console",
         lambda said: (
@@ -180,6 +178,16 @@ async def sit_down(
         await page.route_web_socket("**/ws", switch.connect)
     await page.goto(f"{place.origin}{path}")
     return screen
+
+
+async def _log_in(context: BrowserContext, place: Place, who: Person) -> None:
+    answer = await context.request.post(
+        f"{place.origin}/login",
+        form={"login": who.login, "password": password_of(who)},
+        headers={"origin": place.origin},
+        max_redirects=0,
+    )
+    assert answer.status == 303, await answer.text()
 
 
 def pretty(value: object) -> str:

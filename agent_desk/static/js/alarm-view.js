@@ -11,7 +11,7 @@ export function paintChoice(row, suggested) {
   row.className = 'alarm alarm--amber';
   fill(
     row, h('strong', {}, '移交紧急服务'),
-    h('span', { class: 'grow' }, '按数字或点一下，立即转接，来电人不会断'),
+    h('span', { class: 'grow' }, '按数字，立即转接'),
     Object.entries(SERVICES).map(([number, word], i) =>
       h('button', {
         class: `btn${number === suggested ? ' btn--now' : ''}`, type: 'button',
