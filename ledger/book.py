@@ -237,7 +237,7 @@ def _row(fact: CallClosed) -> dict[str, Any]:
 
 
 def _booked(row: Row[Any]) -> BookedCall:
-    values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name begins so
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name begins so
     values["outcome"] = Outcome(values["outcome"])
     values["service"] = Service(values["service"]) if values["service"] else None
     return BookedCall(**values)

@@ -15,8 +15,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from ledger.migrate import migrate
+from ledger.migrate import migrate, newest
 from ledger.store import Ledger, open_ledger
+from ledger.tables import metadata
 from tests.ledger.postgres import Cluster
 
 KEY = bytes(range(32))
@@ -65,27 +66,54 @@ def postgres_template(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 
 
 def create_database(cluster: Cluster, name: str, template: str = "template1") -> None:
-    async def create() -> None:
-        connection = await asyncpg.connect(cluster.url("postgres"))
+    asyncio.run(
+        execute(cluster.url("postgres"), f"CREATE DATABASE {name} TEMPLATE {template}"),
+    )
+
+
+async def execute(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def empty_again(cluster: Cluster, name: str) -> bool:
+    """Take out what a test left in a database; False when it changed the tables themselves."""
+
+    async def take_out() -> bool:
+        connection = await asyncpg.connect(cluster.url(name))
         try:
-            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+            names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+            await connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
+            await connection.execute("INSERT INTO journal_head (id, seq) VALUES (1, 0)")
+            await connection.execute("INSERT INTO audit_head (id, seq, mac) VALUES (1, 0, '')")
+            return bool(revision == newest())
         finally:
             await connection.close()
 
-    asyncio.run(create())
+    return asyncio.run(take_out())
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A migrated database of its own for each test."""
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated and empty database for each test."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "jiesu.db")
-        return f"sqlite:///{tmp_path / 'jiesu.db'}"
+        yield f"sqlite:///{tmp_path / 'jiesu.db'}"
+        return
     cluster: Cluster = request.getfixturevalue("cluster")
-    name = cluster.next_name()
-    create_database(cluster, name, request.getfixturevalue("postgres_template"))
-    return cluster.url(name)
+    if not cluster.spare:
+        cluster.spare.append(cluster.next_name())
+        create_database(cluster, cluster.spare[0], request.getfixturevalue("postgres_template"))
+    name = cluster.spare.pop()
+    yield cluster.url(name)
+    if empty_again(cluster, name):
+        cluster.spare.append(name)
 
 
 @pytest.fixture
@@ -108,6 +136,6 @@ async def ledger(opener: Opener) -> AsyncIterator[Ledger]:
 
 @pytest.fixture
 async def writing(ledger: Ledger) -> Ledger:
-    """A ledger whose journal holds the lease."""
-    await ledger.journal.start("test")
+    """A ledger whose journal holds the lease, for an hour: no renewal comes into the test."""
+    await ledger.journal.start("test", ttl=dt.timedelta(hours=1))
     return ledger

@@ -20,11 +20,17 @@ from tests.ledger.stories import START, opened, save_of
 
 async def tell(url: str) -> dict[str, object]:
     heard: list[Trouble] = []
+    fails = asyncio.Event()
+
+    def hear(trouble: Trouble) -> None:
+        heard.append(trouble)
+        fails.set()
+
     wal = Path(url.removeprefix("sqlite:///") + "-wal")
     async with open_ledger(
         url, field_key=bytes(range(32)), clock=now, code_version="test", city="zhaoqing"
     ) as ledger:
-        ledger.journal.on_trouble = heard.append
+        ledger.journal.on_trouble = hear
         await ledger.journal.start("exchange")
         await ledger.tickets.open(START, save_of)
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -36,7 +42,8 @@ async def tell(url: str) -> dict[str, object]:
                 await ledger.tickets.open(START, partial(save_of, summary="很长" * 2000))
         except LedgerFailing as failing:
             refused = str(failing)
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(30):
+            await fails.wait()
         done_while_full = sum(done.done() for done in posted)
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
         numbers = await asyncio.gather(*posted)

@@ -40,11 +40,15 @@ def found(program: str) -> Tool:
 
 @dataclass(slots=True)
 class Cluster:
-    """A running server. ``stop(crash=True)`` is a power cut, ``start()`` brings it back."""
+    """A running server. ``spare`` databases are migrated and empty.
+
+    ``stop(crash=True)`` is a power cut, ``start()`` brings it back.
+    """
 
     folder: Path
     server: subprocess.Popen[bytes] | None = None
-    databases: int = field(default=0)
+    databases: int = 0
+    spare: list[str] = field(default_factory=list)
 
     @staticmethod
     def create() -> Cluster:

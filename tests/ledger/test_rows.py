@@ -21,8 +21,8 @@ NOW = dt.datetime(2026, 9, 28, 2, 0, tzinfo=dt.UTC)
 ZONES = st.sampled_from([dt.UTC, dt.timezone(dt.timedelta(hours=8))])
 MOMENTS = st.datetimes(
     # Hypothesis wants naive limits and adds the zone itself.
-    min_value=dt.datetime(1, 1, 3),  # noqa: DTZ001
-    max_value=dt.datetime(9999, 12, 29),  # noqa: DTZ001
+    min_value=dt.datetime(1, 1, 3),  # noqa: DTZ001 - see above
+    max_value=dt.datetime(9999, 12, 29),  # noqa: DTZ001 - see above
     timezones=ZONES,
 )
 SCALARS: dict[Any, st.SearchStrategy[Any]] = {
