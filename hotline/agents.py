@@ -25,6 +25,10 @@ from hotline.words import AgentId, AgentState, CallId
 
 WRAP_UP = "wrap-up"
 """The queue's pause reason during 整理; every other reason is a person's own."""
+AUTO_PAUSE = "Auto-Pause"
+"""app_queue's own reason when a telephone it rang did not answer (autopause=yes)."""
+NOT_ANSWERING = "无人接听"
+"""The pause that follows for the whole seat, as people read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,6 +117,8 @@ class Call:
     agent: AgentId | None = None
     agent_channel: str = ""
     answered_at: dt.datetime | None = None
+    answered_by: AgentId | None = None
+    """Who answered first: the call counts for this seat, whoever it was passed on to."""
     answered_in_emergency: bool = False
     wait_s: float | None = None
     held: bool = False
@@ -197,6 +199,7 @@ def evolve_call(call: Call, fact: CallFact) -> Call:
                 agent_channel=fact.agent_channel,
                 channel=fact.caller_channel or call.channel,
                 answered_at=call.answered_at or fact.at,
+                answered_by=call.answered_by or fact.agent,
                 answered_in_emergency=call.answered_in_emergency
                 or (call.answered_at is None and call.queue == EMERGENCY_QUEUE),
                 wait_s=fact.wait_s if call.wait_s is None else call.wait_s,

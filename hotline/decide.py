@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from hotline import reconcile
-from hotline.agents import WRAP_UP
+from hotline.agents import AUTO_PAUSE, NOT_ANSWERING, WRAP_UP
 from hotline.calls import Call
 from hotline.effects import (
     Effect,
@@ -294,6 +294,10 @@ def _reachable(turn: Turn, event: AgentReachable) -> None:
 
 def _paused(turn: Turn, event: AgentPaused) -> None:
     seat = turn.world.seat(event.agent)
+    if event.paused and event.reason == AUTO_PAUSE:
+        # The queue paused the one telephone that did not answer; the seat has another.
+        turn.do(PauseSeat(agent=event.agent, reason=NOT_ANSWERING))
+        return
     own = event.paused and event.reason != WRAP_UP
     if (own, event.reason * own) != (seat.paused, seat.reason):
         turn.take(

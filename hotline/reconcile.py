@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hotline.agents import WRAP_UP
+from hotline.agents import AUTO_PAUSE, NOT_ANSWERING, WRAP_UP
 from hotline.effects import (
+    PauseSeat,
     PopScreen,
     ReconcileLog,
     RememberCaller,
@@ -177,16 +178,21 @@ def _seats(turn: Turn, seats: tuple[SeatOnExchange, ...]) -> None:
                     at=turn.at, agent=seen.agent, device=seen.device, reachable=seen.reachable
                 )
             )
-    agents = {seen.agent: seen for seen in seats}
-    for agent, seen in agents.items():
-        seat = turn.world.seat(agent)
-        own_pause = seen.paused and seen.reason != WRAP_UP
-        if own_pause != seat.paused:
-            turn.take(
-                PauseChanged(
-                    at=turn.at, agent=agent, paused=own_pause, reason=seen.reason * own_pause
-                )
-            )
-        if seen.paused and seen.reason == WRAP_UP and seat.wrap_until is None:
-            turn.do(UnpauseSeat(agent=agent))
-        turn.announce(agent)
+    for agent in dict.fromkeys(seen.agent for seen in seats):
+        _pause_of(turn, agent, [seen for seen in seats if seen.agent == agent])
+
+
+def _pause_of(turn: Turn, agent: AgentId, seen: list[SeatOnExchange]) -> None:
+    """A seat is paused when any of its telephones is, by a person or by the queue itself."""
+    seat = turn.world.seat(agent)
+    own = next((one for one in seen if one.paused and one.reason != WRAP_UP), None)
+    reason = own.reason if own else ""
+    if reason == AUTO_PAUSE:
+        reason = NOT_ANSWERING
+        turn.do(PauseSeat(agent=agent, reason=reason))
+    if (own is not None, reason) != (seat.paused, seat.reason):
+        turn.take(PauseChanged(at=turn.at, agent=agent, paused=own is not None, reason=reason))
+    forgotten = any(one.paused and one.reason == WRAP_UP for one in seen)
+    if forgotten and own is None and seat.wrap_until is None:
+        turn.do(UnpauseSeat(agent=agent))
+    turn.announce(agent)

@@ -224,17 +224,13 @@ class Turn:
                 arrived_at=call.arrived_at,
                 queued_at=call.queued_at,
                 wait_s=waited,
-                agent=agent or self._who_answered(call.id),
+                agent=call.answered_by,
                 service=service or call.service,
                 linked=linked,
                 reconciled=reconciled,
             )
         )
         self.do(ShowBoard())
-
-    def _who_answered(self, call: CallId) -> AgentId | None:
-        record = self.world.board.records.get(call)
-        return record.agent if record else None
 
 
 def _was_emergency(call: Call) -> bool:

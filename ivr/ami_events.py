@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypedDict, get_args
 
@@ -36,7 +36,6 @@ from hotline.words import AgentId, CallId, Phone
 from ivr.ami_frames import Message
 from ivr.ami_reading import (
     IGNORED,
-    UNREACHABLE,
     agent_of_device,
     agent_of_leg,
     call_of,
@@ -127,12 +126,14 @@ class Translator:
     def __init__(self, phone: Callable[[str], Phone] = Phone.parse) -> None:
         self._phone = phone
         self._links: dict[str, CallId] = {}
+        self._contacts: dict[str, dict[str, bool]] = {}
         self._reachable: dict[str, bool] = {}
 
     def __call__(self, message: Message, received_at: dt.datetime) -> tuple[Event, ...]:
         """The events of one message, in order. Never raises."""
         if message.get("Event") == "FullyBooted":
             self._links.clear()
+            self._contacts.clear()
             self._reachable.clear()
         linked = message.get("Linkedid", "")
         call = call_of(message)
@@ -143,14 +144,24 @@ class Translator:
             if len(self._links) > self.REMEMBERED:
                 del self._links[next(iter(self._links))]
         events = translate(message, received_at, link=call, phone=self._phone)
-        return tuple(event for event in events if self._is_news(event))
+        told = (self._of_the_telephone(event, message.get("URI", "")) for event in events)
+        return tuple(event for event in told if event is not None)
 
-    def _is_news(self, event: Event) -> bool:
+    def _of_the_telephone(self, event: Event, contact: str) -> Event | None:
+        """A telephone that registers anew brings its new contact before the old one is removed:
+        it can be reached while any of them can. None where that is known already."""
         if not isinstance(event, AgentReachable):
-            return True
-        told = self._reachable.get(event.device)
-        self._reachable[event.device] = event.reachable
-        return told is not event.reachable
+            return event
+        contacts = self._contacts.setdefault(event.device, {})
+        if event.reachable:
+            contacts[contact] = True
+        else:
+            contacts.pop(contact, None)
+        now = bool(contacts)
+        if self._reachable.get(event.device) is now:
+            return None
+        self._reachable[event.device] = now
+        return replace(event, reachable=now)
 
 
 def _member(reading: _Reading) -> AgentId | None:
@@ -353,14 +364,14 @@ def _attended(reading: _Reading) -> tuple[Event, ...]:
     return moved, taken
 
 
-def _member_status(reading: _Reading) -> tuple[Event, ...]:
-    """The telephone of a queue member; the state of the whole seat where the queue takes it from a
-    hint, so that both telephones of a seat are told alike."""
-    device = reading.text("Interface")
-    agent, status = agent_of_device(device), reading.text("Status")
-    if agent is None or not status.isdigit():
+def _contact_status(reading: _Reading) -> tuple[Event, ...]:
+    """One registration of a telephone came, went, or stopped answering. The queue's own member
+    states are those of the whole seat (by a hint), so they cannot tell its two telephones apart."""
+    device = f"PJSIP/{reading.text('AOR')}"
+    agent, status = agent_of_device(device), reading.text("ContactStatus")
+    if agent is None or not status:
         return ()
-    reachable = status not in UNREACHABLE
+    reachable = status not in {"Removed", "Unreachable"}
     return (AgentReachable(**reading.times, agent=agent, device=device, reachable=reachable),)
 
 
@@ -386,7 +397,7 @@ _READERS: Final[Mapping[str, Callable[[_Reading], tuple[Event, ...]]]] = Mapping
         "DialEnd": _dial_ended,
         "BlindTransfer": _blind,
         "AttendedTransfer": _attended,
-        "QueueMemberStatus": _member_status,
+        "ContactStatus": _contact_status,
         "QueueMemberPause": _member_paused,
     }
 )

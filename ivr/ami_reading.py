@@ -13,14 +13,14 @@ _CALL: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}
 _AGENT: Final = re.compile(r"[0-9]{3,8}")
 _AGENT_DEVICE: Final = re.compile(r"PJSIP/([0-9]{3,8})(?:-web)?")
 _AGENT_LEG: Final = re.compile(r"PJSIP/([0-9]{3,8})(?:-web)?-[0-9a-f]{8,}")
-UNREACHABLE: Final = frozenset({"0", "4", "5"})
-"""Device states of QueueMemberStatus: unknown, invalid, unavailable."""
+UNREACHABLE: Final = frozenset({"UNKNOWN", "INVALID", "UNAVAILABLE", ""})
+"""Device states, as the function DEVICE_STATE names them, of a telephone that cannot be rung."""
 IGNORED: Final = frozenset(
     """
     AGIExecEnd AGIExecStart AOC-D AOC-E AOC-S AgentComplete AgentDump AgentLogin AgentLogoff
     AorDetail AorList AsyncAGIEnd AsyncAGIExec AsyncAGIStart BridgeCreate BridgeDestroy
     BridgeEnter BridgeInfoChannel BridgeLeave BridgeMerge BridgeVideoSourceUpdate CEL Cdr
-    ChanSpyStart ChanSpyStop ChannelTalkingStart ChannelTalkingStop ContactList ContactStatus
+    ChanSpyStart ChanSpyStop ChannelTalkingStart ChannelTalkingStop ContactList
     ContactStatusDetail DNDState DTMFBegin DTMFEnd DeviceStateChange DialState ExtensionStatus
     Flash HangupHandlerPop HangupHandlerPush HangupHandlerRun HangupRequest Load LocalBridge
     LocalOptimizationBegin LocalOptimizationEnd LogChannel MCID MessageWaiting MixMonitorMute
@@ -28,8 +28,8 @@ IGNORED: Final = frozenset(
     NewConnectedLine NewExten Newchannel Newexten Newstate ParkedCall ParkedCallGiveUp
     ParkedCallSwap ParkedCallTimeOut PeerStatus Pickup PresenceStateChange PresenceStatus
     QueueCallerAbandon QueueCallerLeave QueueMemberAdded QueueMemberPenalty QueueMemberRemoved
-    QueueMemberRinginuse RTCPReceived RTCPSent Registry Reload Rename SoftHangupRequest
-    SuccessfulAuth TestEvent UnParkedCall Unload VarSet Wink
+    QueueMemberRinginuse QueueMemberStatus RTCPReceived RTCPSent Registry Reload Rename
+    SoftHangupRequest SuccessfulAuth TestEvent UnParkedCall Unload VarSet Wink
     """.split()
 )
 """Events of Asterisk 22 that say nothing we need: the AMI client drops them before parsing.

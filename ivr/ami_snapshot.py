@@ -49,19 +49,32 @@ async def read(
     lists cannot be had; a caller who hangs up meanwhile keeps an empty stage."""
     channels = await act({"Action": "CoreShowChannels"})
     queues = await act({"Action": "QueueStatus"})
+    devices = {
+        device: await _value(act, "", f"DEVICE_STATE({device})") for device in telephones(queues)
+    }
     variables: dict[str, dict[str, str]] = {}
     for channel in callers(channels).values():
         name = channel["Channel"]
         variables[name] = {variable: await _value(act, name, variable) for variable in VARIABLES}
-    return picture(channels, queues, variables, clock(), gap_from=gap_from, phone=phone)
+    return picture(
+        channels, queues, variables, clock(), devices=devices, gap_from=gap_from, phone=phone
+    )
 
 
 async def _value(act: Acts, channel: str, variable: str) -> str:
+    place = {"Channel": channel} if channel else {}
     try:
-        answers = await act({"Action": "Getvar", "Channel": channel, "Variable": variable})
+        answers = await act({"Action": "Getvar", **place, "Variable": variable})
     except ExchangeRefused:
         return ""
     return answers[0].get("Value", "")
+
+
+def telephones(queues: Iterable[Message]) -> tuple[str, ...]:
+    """The devices of all seats among the entries of QueueStatus, each once."""
+    members = (entry for entry in queues if entry.get("Event") == "QueueMember")
+    devices = dict.fromkeys(entry.get("Location", "") for entry in members)
+    return tuple(device for device in devices if agent_of_device(device) is not None)
 
 
 def callers(channels: Iterable[Message]) -> dict[CallId, Message]:
@@ -86,11 +99,13 @@ def picture(
     variables: Variables,
     received_at: dt.datetime,
     *,
+    devices: Mapping[str, str],
     gap_from: dt.datetime | None = None,
     phone: Callable[[str], Phone] = Phone.parse,
 ) -> ExchangeBack:
     """The answers as one event. ``channels`` and ``queues`` are whole answers of CoreShowChannels
-    and QueueStatus; entries that cannot be read are left out."""
+    and QueueStatus, ``devices`` the state of each telephone; entries that cannot be read are left
+    out."""
     legs = [entry for entry in channels if entry.get("Event") == "CoreShowChannel"]
     queues = tuple(queues)
     waiting = {
@@ -113,7 +128,7 @@ def picture(
         received_at=received_at,
         gap_from=gap_from,
         calls=calls,
-        seats=_seats(queues),
+        seats=_seats(queues, devices),
     )
 
 
@@ -152,7 +167,7 @@ def _agent_with(entry: Message, legs: Sequence[Message]) -> tuple[AgentId | None
     return None, ""
 
 
-def _seats(queues: Iterable[Message]) -> tuple[SeatOnExchange, ...]:
+def _seats(queues: Iterable[Message], devices: Mapping[str, str]) -> tuple[SeatOnExchange, ...]:
     """One entry per telephone; the same in every queue, so the first queue's is taken."""
     seats: dict[str, SeatOnExchange] = {}
     for entry in queues:
@@ -165,7 +180,7 @@ def _seats(queues: Iterable[Message]) -> tuple[SeatOnExchange, ...]:
         seats[device] = SeatOnExchange(
             agent=agent,
             device=device,
-            reachable=entry.get("Status", "0") not in UNREACHABLE,
+            reachable=devices.get(device, "") not in UNREACHABLE,
             paused=paused,
             reason=entry.get("PausedReason", "") if paused else "",
         )

@@ -101,3 +101,12 @@ def test_after_call_work_that_a_restart_forgot_is_ended_at_the_next_picture() ->
     )
     assert UnpauseSeat(agent=SEAT) in effects
     assert state(scene) is AgentState.READY
+
+
+def test_a_telephone_that_did_not_answer_pauses_the_whole_seat_in_words() -> None:
+    scene = Scene()
+    scene.seated("1001")
+    effects = scene.tell(AgentPaused, agent=SEAT, paused=True, reason="Auto-Pause")
+    assert effects == (PauseSeat(agent=SEAT, reason="无人接听"),)
+    scene.tell(AgentPaused, agent=SEAT, paused=True, reason="无人接听")
+    assert (state(scene), scene.world.seat(SEAT).reason) == (AgentState.PAUSED, "无人接听")

@@ -34,7 +34,7 @@ TRACES = Path(__file__).parent / "traces"
 NOW = dt.datetime(2026, 9, 25, 2, 0, tzinfo=dt.UTC)
 CALL = "0f0e0d0c-1111-4222-8333-444455556666"
 READ = """UserEvent QueueCallerJoin AgentCalled AgentRingNoAnswer AgentConnect Hangup Hold Unhold
-DialBegin DialEnd BlindTransfer AttendedTransfer QueueMemberStatus QueueMemberPause""".split()
+DialBegin DialEnd BlindTransfer AttendedTransfer ContactStatus QueueMemberPause""".split()
 
 
 @cache
@@ -113,16 +113,34 @@ def test_a_leg_that_only_rang_does_not_end_anything() -> None:
     assert not [event for event in events("gives_up") if isinstance(event, AgentLegEnded)]
 
 
+def contact(status: str, uri: str = "sip:1001-web@a") -> Message:
+    return {"Event": "ContactStatus", "AOR": "1001-web", "ContactStatus": status, "URI": uri}
+
+
 def test_a_telephone_is_told_once_and_again_on_a_new_link() -> None:
-    status = {"Event": "QueueMemberStatus", "Interface": "PJSIP/1001-web", "Status": "1"}
     translator = Translator()
-    told = [translator(status, NOW) for _ in range(3)]
+    told = [translator(contact("Reachable"), NOW) for _ in range(3)]
     assert [len(events) for events in told] == [1, 0, 0]
-    (gone,) = translator({**status, "Status": "5"}, NOW)
+    (gone,) = translator(contact("Unreachable"), NOW)
     assert isinstance(gone, AgentReachable)
     assert (gone.agent, gone.device, gone.reachable) == ("1001", "PJSIP/1001-web", False)
     translator({"Event": "FullyBooted"}, NOW)
-    assert len(translator({**status, "Status": "5"}, NOW)) == 1
+    assert len(translator(contact("Unreachable"), NOW)) == 1
+
+
+def test_a_browser_that_registers_anew_is_not_gone_when_its_old_contact_is_removed() -> None:
+    translator = Translator()
+    translator(contact("NonQualified", "sip:1001-web@old"), NOW)
+    assert translator(contact("NonQualified", "sip:1001-web@new"), NOW) == ()
+    assert translator(contact("Removed", "sip:1001-web@old"), NOW) == ()
+    (gone,) = translator(contact("Removed", "sip:1001-web@new"), NOW)
+    assert isinstance(gone, AgentReachable)
+    assert not gone.reachable
+
+
+def test_the_contact_of_a_trunk_is_no_telephone() -> None:
+    trunk = {**contact("Unreachable"), "AOR": "emergency-1"}
+    assert Translator()(trunk, NOW) == ()
 
 
 def test_the_memory_of_links_is_bounded() -> None:

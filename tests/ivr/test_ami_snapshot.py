@@ -36,13 +36,13 @@ def channel(name: str, call: str, uniqueid: str, linkedid: str, bridge: str = ""
     }
 
 
-def member(device: str, status: str = "1", paused: str = "0", reason: str = "") -> Message:
+def member(device: str, paused: str = "0", reason: str = "") -> Message:
     return {
         "Event": "QueueMember",
         "Queue": "hotline",
         "Name": "1001",
         "Location": device,
-        "Status": status,
+        "Status": "1",
         "Paused": paused,
         "PausedReason": reason,
     }
@@ -60,7 +60,7 @@ CHANNELS: list[Message] = [
 QUEUES: list[Message] = [
     {"Event": "QueueParams", "Queue": "hotline"},
     member("PJSIP/1001", paused="1", reason="小休"),
-    member("PJSIP/1001-web", status="5"),
+    member("PJSIP/1001-web"),
     {
         "Event": "QueueEntry",
         "Queue": "hotline",
@@ -70,6 +70,7 @@ QUEUES: list[Message] = [
     {"Event": "QueueMember", "Queue": "hotline-emergency", "Name": "1001",
      "Location": "PJSIP/1001", "Status": "1", "Paused": "0"},
 ]  # fmt: skip
+DEVICES = {"PJSIP/1001": "NOT_INUSE", "PJSIP/1001-web": "UNAVAILABLE"}
 VARIABLES = {
     "PJSIP/carrier-00000007": {"HOTLINE_STAGE": "agent", "HOTLINE_CALLER": "13900139000"},
     "PJSIP/carrier-00000008": {"HOTLINE_STAGE": "queue"},
@@ -77,7 +78,14 @@ VARIABLES = {
 
 
 def test_who_waits_and_who_talks_is_told_apart() -> None:
-    back = picture(CHANNELS, QUEUES, VARIABLES, NOW, gap_from=NOW - dt.timedelta(seconds=10))
+    back = picture(
+        CHANNELS,
+        QUEUES,
+        VARIABLES,
+        NOW,
+        devices=DEVICES,
+        gap_from=NOW - dt.timedelta(seconds=10),
+    )
     waiting, talking = back.calls
     assert (waiting.call, waiting.queue, waiting.position, waiting.agent) == (
         WAITING, "hotline", 1, None,
@@ -92,7 +100,7 @@ def test_who_waits_and_who_talks_is_told_apart() -> None:
 
 
 def test_every_telephone_of_a_seat_is_told_once() -> None:
-    first, second = picture(CHANNELS, QUEUES, VARIABLES, NOW).seats
+    first, second = picture(CHANNELS, QUEUES, VARIABLES, NOW, devices=DEVICES).seats
     assert (first.device, first.reachable, first.paused, first.reason) == (
         "PJSIP/1001", True, True, "小休",
     )  # fmt: skip
@@ -104,23 +112,27 @@ def test_a_seat_without_a_call_id_of_its_own_is_found_by_its_bridge() -> None:
         channel("PJSIP/carrier-00000007", TALKING, "7.7", "7.7", BRIDGE),
         {**channel("PJSIP/1002-00000009", "", "9.9", "7.7", BRIDGE), "ChanVariable": ""},
     ]
-    (call,) = picture(joined, [], {}, NOW).calls
+    (call,) = picture(joined, [], {}, NOW, devices={}).calls
     assert call.agent == "1002"
 
 
 def test_an_empty_exchange_is_an_empty_picture() -> None:
-    back = picture([], [], {}, NOW)
+    back = picture([], [], {}, NOW, devices={})
     assert back.calls == ()
     assert back.seats == ()
 
 
 async def test_the_stage_is_asked_of_every_caller_and_of_nobody_else() -> None:
     asked: list[str] = []
+    devices: list[str] = []
 
     async def act(action: Message, timeout: float = 5.0) -> list[Message]:
         lists = {"CoreShowChannels": CHANNELS, "QueueStatus": QUEUES}
         if action["Action"] in lists:
             return lists[action["Action"]]
+        if "Channel" not in action:
+            devices.append(action["Variable"])
+            return [{"Value": "NOT_INUSE"}]
         asked.append(action["Channel"])
         if action["Channel"] == "PJSIP/carrier-00000008":
             raise ExchangeRefused("Getvar", "No such channel", retryable=False)
@@ -128,6 +140,7 @@ async def test_the_stage_is_asked_of_every_caller_and_of_nobody_else() -> None:
 
     back = await read(act, clock=lambda: NOW, gap_from=None)
     assert set(asked) == set(VARIABLES)
+    assert devices == ["DEVICE_STATE(PJSIP/1001)", "DEVICE_STATE(PJSIP/1001-web)"]
     assert [call.stage for call in back.calls] == ["", "agent"]
     assert back.at == NOW
 
@@ -148,4 +161,4 @@ ENTRY = st.dictionaries(
 def test_no_answer_can_make_the_picture_fail(
     channels: list[Mapping[str, str]], queues: list[Mapping[str, str]]
 ) -> None:
-    picture(channels, queues, {}, NOW)
+    picture(channels, queues, {}, NOW, devices={})
