@@ -184,8 +184,9 @@ class Doorkeeper:
         await self._accounts.open_session(session)
         return token, Visitor(person, session)
 
-    async def visitor(self, token: str) -> Visitor | None:
-        """Who holds this token; None once closed, idle too long, too old, or disabled."""
+    async def visitor(self, token: str, *, activity: bool = True) -> Visitor | None:
+        """Who holds this token; None once closed, idle too long, too old, or disabled.
+        ``activity`` False: asking does not count as using."""
         found = await self._accounts.session(_hashed(token)) if token else None
         if found is None:
             return None
@@ -196,7 +197,7 @@ class Doorkeeper:
         if idle or old or person.disabled:
             await self._accounts.close_session(session.token_hash)
             return None
-        if now - session.seen_at >= _TOUCH_EVERY:
+        if activity and now - session.seen_at >= _TOUCH_EVERY:
             await self._accounts.touch_session(session.token_hash, now)
             session = replace(session, seen_at=now)
         return Visitor(person, session)

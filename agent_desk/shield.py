@@ -55,7 +55,10 @@ class Needs:
         """The visitor, if their role is served here. Raises NotLoggedIn, NotAllowed, Forged."""
         keeper: Doorkeeper = conn.app.state.keeper
         settings: DeskSettings = conn.app.state.settings
-        visitor = await keeper.visitor(conn.cookies.get(cookie_name(settings), ""))
+        # A page that refreshes itself is nobody's activity: it must not keep a log-in alive.
+        watched = conn.headers.get("x-refresh") != "1"
+        token = conn.cookies.get(cookie_name(settings), "")
+        visitor = await keeper.visitor(token, activity=watched)
         if visitor is None:
             raise NotLoggedIn
         if not visitor.person.roles & self.roles:

@@ -214,6 +214,13 @@ async def test_a_session_is_written_at_most_once_a_minute(agent: Visit, town: To
     assert len(town.accounts.touched) == 1
 
 
+async def test_a_page_that_refreshes_itself_keeps_no_log_in_alive(agent: Visit, town: Town) -> None:
+    for _ in range(4):
+        town.time.passes(16 * 60)
+        answer = await agent.client.get("/emergency", headers={"x-refresh": "1"})
+    assert answer.status_code == 303
+
+
 async def test_a_new_password_ends_every_other_window(
     agent: Visit, town: Town, app: FastAPI
 ) -> None:
