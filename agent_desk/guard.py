@@ -55,17 +55,18 @@ def headers_of(settings: DeskSettings) -> dict[str, str]:
     return headers
 
 
-Refuse = Callable[[HTTPConnection, HotlineError], Awaitable[Response]]
+Answer = Callable[[HTTPConnection, Exception], Awaitable[Response]]
 
 
 class Guard:
-    """Refuses foreign hosts, foreign origins and bodies too large; adds the headers. ``refuse``
-    makes the answer, by the one table of errors."""
+    """Refuses foreign hosts, foreign origins and bodies too large; adds the headers, to the page
+    of a fault as well. ``refuse`` and ``fault`` make the answers."""
 
-    def __init__(self, app: ASGIApp, settings: DeskSettings, refuse: Refuse) -> None:
+    def __init__(self, app: ASGIApp, settings: DeskSettings, refuse: Answer, fault: Answer) -> None:
         self._app = app
         self._settings = settings
         self._refuse = refuse
+        self._fault = fault
         self._hosts = frozenset(urlsplit(o).netloc for o in settings.origins)
         self._headers = [(k.encode(), v.encode()) for k, v in headers_of(settings).items()]
 
@@ -82,22 +83,16 @@ class Guard:
             else:
                 await send({"type": "websocket.close", "code": 1008})
             return
-        send = self._with_headers(scope["path"], send)
-        if refusal is None:
-            await self._app(scope, _capped(receive, self._settings.max_body), send)
-        else:
-            await (await self._refuse(conn, refusal))(scope, receive, send)
-
-    def _with_headers(self, path: str, send: Send) -> Send:
-        caching = b"no-cache" if path.startswith("/static/") else b"no-store"
-        extra = [*self._headers, (b"cache-control", caching)]
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *extra]
-            await send(message)
-
-        return send_with_headers
+        answer = _Headed(send, scope["path"], self._headers)
+        if refusal is not None:
+            await (await self._refuse(conn, refusal))(scope, receive, answer)
+            return
+        try:
+            await self._app(scope, _capped(receive, self._settings.max_body), answer)
+        except Exception as error:
+            if answer.started:
+                raise
+            await (await self._fault(conn, error))(scope, receive, answer)
 
     def _refusal(self, conn: HTTPConnection) -> HotlineError | None:
         if conn.headers.get("host", "") not in self._hosts:
@@ -110,6 +105,22 @@ class Guard:
         if not length.isdigit() or int(length) > self._settings.max_body:
             return TooLarge(self._settings.max_body)
         return None
+
+
+class _Headed:
+    """``send`` of one request, with our headers added where the answer starts."""
+
+    def __init__(self, send: Send, path: str, headers: list[tuple[bytes, bytes]]) -> None:
+        self._send = send
+        caching = b"no-cache" if path.startswith("/static/") else b"no-store"
+        self._extra = [*headers, (b"cache-control", caching)]
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            message["headers"] = [*message.get("headers", ()), *self._extra]
+        await self._send(message)
 
 
 def _capped(receive: Receive, most: int) -> Receive:

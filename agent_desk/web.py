@@ -112,11 +112,10 @@ def build_app(
             HotlineError: _refused,
             RequestValidationError: _badly_filled,
             HTTPException: _http_error,
-            Exception: _fault,
         },
     )
     plug_in(app, ports, settings, screens)
-    app.add_middleware(Guard, settings=settings, refuse=_answer)
+    app.add_middleware(Guard, settings=settings, refuse=_refused, fault=_fault)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
     for module in (people_pages, call_pages, ticket_pages, duty_pages, api, sockets):
         module.add_to(app)
