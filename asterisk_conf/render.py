@@ -60,7 +60,7 @@ def render(plan: ExchangePlan) -> Mapping[str, str]:
         loader=jinja2.PackageLoader("asterisk_conf"),
         undefined=jinja2.StrictUndefined,
         # Not HTML: what may enter is decided by plan.check, not by escaping.
-        autoescape=False,  # noqa: S701
+        autoescape=False,  # noqa: S701 - plan.check decides
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

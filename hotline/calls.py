@@ -191,28 +191,8 @@ def evolve_call(call: Call, fact: CallFact) -> Call:
             return replace(moved, ringing=call.ringing | {fact.agent})
         case OfferEnded():
             return replace(moved, ringing=call.ringing - {fact.agent})
-        case CallAnswered():
-            return replace(
-                moved,
-                ringing=frozenset(),
-                agent=fact.agent,
-                agent_channel=fact.agent_channel,
-                channel=fact.caller_channel or call.channel,
-                answered_at=call.answered_at or fact.at,
-                answered_by=call.answered_by or fact.agent,
-                answered_in_emergency=call.answered_in_emergency
-                or (call.answered_at is None and call.queue == EMERGENCY_QUEUE),
-                wait_s=fact.wait_s if call.wait_s is None else call.wait_s,
-            )
-        case CallTaken():
-            return replace(
-                moved,
-                ringing=frozenset(),
-                agent=fact.agent,
-                agent_channel=fact.agent_channel,
-                channel=fact.caller_channel or call.channel,
-                held=False,
-            )
+        case CallAnswered() | CallTaken():
+            return _connected(moved, call, fact)
         case HoldChanged():
             return replace(moved, held=fact.held)
         case AgentReleased():
@@ -226,3 +206,24 @@ def evolve_call(call: Call, fact: CallFact) -> Call:
             return replace(moved, alarm=None)
         case CallMoved() | CallClosed():
             return moved
+
+
+def _connected(moved: Call, before: Call, fact: CallAnswered | CallTaken) -> Call:
+    """An agent has the caller. Only the first answer counts for the wait and for the rates."""
+    connected = replace(
+        moved,
+        ringing=frozenset(),
+        agent=fact.agent,
+        agent_channel=fact.agent_channel,
+        channel=fact.caller_channel or before.channel,
+        held=False,
+    )
+    if isinstance(fact, CallTaken) or before.answered_at is not None:
+        return connected
+    return replace(
+        connected,
+        answered_at=fact.at,
+        answered_by=fact.agent,
+        answered_in_emergency=before.queue == EMERGENCY_QUEUE,
+        wait_s=fact.wait_s,
+    )

@@ -89,8 +89,7 @@ def _urgency(effect: Effect) -> int:
     return next((i for i, kind in enumerate(_URGENT) if isinstance(effect, kind)), len(_URGENT))
 
 
-# One line per event of the catalogue: long by nature, and flat.
-def _handle(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
+def _handle(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915 - one case an event
     match event:
         case CallArrived():
             _arrived(turn, event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 from hotline.effects import Effect, HandOver, PauseSeat, UnpauseSeat
@@ -20,10 +20,14 @@ class Exchange(Protocol):
 
 
 class Journal(Protocol):
-    """The append-only record of facts."""
+    """The append-only record of facts. Its disk may fail; whoever hands facts in never waits."""
 
-    async def append(self, facts: Sequence[Fact], *, policy_version: str) -> int:
-        """Make the facts durable; returns the sequence number of the last one."""
+    def post(self, facts: Sequence[Fact], *, policy_version: str) -> Awaitable[int]:
+        """Take the facts; what is given back is done when they are durable, with the number of
+        the last one."""
+
+    async def settle(self) -> None:
+        """Wait until everything taken so far is durable."""
 
 
 class Callers(Protocol):

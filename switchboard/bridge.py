@@ -17,9 +17,9 @@ from typing import Final
 from hotline.events import Event, ExchangeLost, SecondPassed
 from hotline.words import Phone
 from ivr.ami import Ami
-from ivr.ami_events import Translator
 from ivr.ami_frames import Message
 from ivr.ami_snapshot import read as read_picture
+from ivr.ami_translator import Translator
 from ivr.queue_log import read_from, reconcile
 from ledger.store import Bookmarks
 from switchboard.conductor import Conductor

@@ -25,7 +25,6 @@ from hotline.effects import (
 )
 from hotline.errors import ExchangeRefused, HotlineError
 from hotline.events import Event
-from hotline.facts import Fact
 from hotline.ports import Callers, Exchange, Journal, Screens, TelephoneEffect
 
 log = logging.getLogger(__name__)
@@ -54,7 +53,6 @@ class Conductor:
         self._world = world
         self._rules = rules
         self._inbox: asyncio.Queue[_Asked] = asyncio.Queue()
-        self._unwritten: asyncio.Queue[tuple[Fact, ...]] = asyncio.Queue()
         self._telephone: asyncio.Queue[TelephoneEffect] = asyncio.Queue()
         self._urgent: set[asyncio.Task[None]] = set()
 
@@ -91,13 +89,12 @@ class Conductor:
         self._rooms = rooms
         tasks = [
             asyncio.create_task(self._decide_all(), name="conductor"),
-            asyncio.create_task(self._write_all(), name="conductor-journal"),
             asyncio.create_task(self._telephone_all(), name="conductor-telephone"),
         ]
         try:
             yield
         finally:
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError, HotlineError):
                 await asyncio.wait_for(self.written(), 3.0)
             for task in tasks:
                 task.cancel()
@@ -110,7 +107,7 @@ class Conductor:
     async def written(self) -> None:
         """Wait until every fact decided so far is durable."""
         await self._inbox.join()
-        await self._unwritten.join()
+        await self._rooms.journal.settle()
 
     async def _decide_all(self) -> None:
         while True:
@@ -142,7 +139,7 @@ class Conductor:
         self._world = world
         self._give_out(effects)
         if facts:
-            self._unwritten.put_nowait(facts)
+            self._rooms.journal.post(facts, policy_version=self._rules.policy_version)
 
     def _give_out(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
@@ -182,22 +179,3 @@ class Conductor:
                 log.warning("telephone effect refused", extra={"effect": type(effect).__name__})
             finally:
                 self._telephone.task_done()
-
-    async def _write_all(self) -> None:
-        while True:
-            batch = list(await self._unwritten.get())
-            taken = 1
-            while not self._unwritten.empty():
-                batch.extend(self._unwritten.get_nowait())
-                taken += 1
-            try:
-                await self._write(batch)
-            finally:
-                for _ in range(taken):
-                    self._unwritten.task_done()
-
-    async def _write(self, batch: list[Fact]) -> None:
-        try:
-            await self._rooms.journal.append(batch, policy_version=self._rules.policy_version)
-        except Exception:
-            log.exception("journal failed", extra={"facts": len(batch)})

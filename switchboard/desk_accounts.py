@@ -74,9 +74,6 @@ class DeskAccounts:
     async def close_session(self, token_hash: str) -> None:
         await self._accounts.revoke(token_hash)
 
-    async def close_sessions_of(self, user: UserId, *, but: str | None = None) -> None:
-        await self._accounts.revoke_others(user, but=but)
-
     async def note_failure(self, login: str, address: str) -> None:
         await self._accounts.note_failure(login, address)
 

@@ -78,6 +78,14 @@ class Health:
         )
 
     async def _database(self) -> Check:
+        trouble = self._ledger.journal.failing
+        if trouble is not None:
+            return Check(
+                part="数据库",
+                ok=False,
+                now=f"写不进：{trouble.why}；{trouble.waiting} 条记录在内存里等",
+                do="请检查磁盘；电话和紧急键不受影响",
+            )
         try:
             await self._ledger.bookmarks.get("health")
         except HotlineError as failing:

@@ -14,7 +14,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +33,7 @@ from ivr.ami import Ami
 from ivr.ami_link import AmiAccess
 from ivr.ami_reading import IGNORED
 from ivr.phone import Hands
+from ledger.journal import Trouble
 from ledger.rows import canonical, from_json, to_json
 from ledger.store import Ledger, open_ledger
 from switchboard import policies
@@ -43,7 +44,8 @@ from switchboard.conductor import Conductor, Rooms
 from switchboard.demonstration import DEMO_MARK
 from switchboard.desk_accounts import DeskAccounts
 from switchboard.desk_acts import BrowserTelephones, DeskActs
-from switchboard.desk_books import DeskCalls, DeskTickets
+from switchboard.desk_calls import DeskCalls
+from switchboard.desk_tickets import DeskTickets
 from switchboard.exchange_plan import AMI_USER
 from switchboard.health import Health
 from switchboard.live import Live, Roster
@@ -128,6 +130,7 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
         world, _ = await ledger.streams.restore(World(), evolve, world_of)
         await ledger.callers.warm(utc_now() - dt.timedelta(hours=25))
         wired = await _wire(here, ledger, world)
+        ledger.journal.on_trouble = _on_trouble(ledger, wired.conductor)
         async with wired.conductor.running(wired.rooms), asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(wired.bridge.run(), name="bridge"),
@@ -291,6 +294,22 @@ async def _snapshots(ledger: Ledger, conductor: Conductor) -> None:
     while True:
         await asyncio.sleep(SNAPSHOT_EVERY_S)
         await take_snapshot(ledger, conductor)
+
+
+def _on_trouble(ledger: Ledger, conductor: Conductor) -> Callable[[Trouble], None]:
+    """After facts were lost to a failing disk the World still knows what they made true: a
+    snapshot brings the journal level with it."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    def told(trouble: Trouble) -> None:
+        about = {"kind": trouble.kind, "waiting": trouble.waiting, "lost": trouble.lost}
+        log.warning("journal trouble", extra=about)
+        if trouble.kind == "recovered" and trouble.lost:
+            task = asyncio.get_running_loop().create_task(take_snapshot(ledger, conductor))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+    return told
 
 
 async def take_snapshot(ledger: Ledger, conductor: Conductor) -> None:

@@ -25,9 +25,10 @@ from hotline.events import (
     TransferAnswered,
 )
 from hotline.words import AgentId, Phone, Service
-from ivr.ami_events import Translator, translate
+from ivr.ami_events import translate
 from ivr.ami_frames import FrameSplitter, Message, event_name, parse
 from ivr.ami_reading import IGNORED, agent_of_leg, call_of, stamp
+from ivr.ami_translator import Translator
 from tests.ivr.told import STORIES, story
 
 TRACES = Path(__file__).parent / "traces"

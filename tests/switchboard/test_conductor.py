@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 
@@ -62,11 +63,17 @@ class FakeJournal:
     written: list[Fact] = field(default_factory=list)
     slow: asyncio.Event | None = None
 
-    async def append(self, facts: Sequence[Fact], *, policy_version: str) -> int:
+    def post(self, facts: Sequence[Fact], *, policy_version: str) -> asyncio.Task[int]:
+        return asyncio.create_task(self._write(tuple(facts)))
+
+    async def _write(self, facts: tuple[Fact, ...]) -> int:
         if self.slow is not None:
             await self.slow.wait()
         self.written.extend(facts)
         return len(self.written)
+
+    async def settle(self) -> None:
+        await asyncio.sleep(0.01)
 
 
 @dataclass
@@ -143,16 +150,19 @@ async def test_a_bad_event_changes_nothing_and_the_next_one_is_decided(
 async def test_an_act_that_cannot_be_done_is_told_to_who_asked() -> None:
     async with stage() as here:
         with pytest.raises(ImpossibleMove):
-            await here.conductor.ask(
-                AgentActAsked(
-                    at=START,
-                    received_at=START,
-                    agent=AgentId("1001"),
-                    by=UserId("u"),
-                    act="hand_over",
-                    service=Service.FIRE,
-                )
-            )
+            await here.conductor.ask(act("hand_over"))
+
+
+def act(name: Literal["pause", "hand_over"]) -> AgentActAsked:
+    return AgentActAsked(
+        at=START,
+        received_at=START,
+        agent=AgentId("1001"),
+        by=UserId("u"),
+        act=name,
+        reason="用餐",
+        service=Service.FIRE,
+    )
 
 
 def talking() -> World:
@@ -168,10 +178,8 @@ async def test_a_hand_over_overtakes_a_pause_that_hangs_and_a_journal_that_stall
     async with stage(talking()) as here:
         here.exchange.stuck = asyncio.Event()
         here.journal.slow = asyncio.Event()
-        ask = here.conductor.ask
-        seat = {"at": START, "received_at": START, "agent": AgentId("1001"), "by": UserId("u")}
-        await ask(AgentActAsked(**seat, act="pause", reason="用餐"))
-        await ask(AgentActAsked(**seat, act="hand_over", service=Service.FIRE))
+        await here.conductor.ask(act("pause"))
+        await here.conductor.ask(act("hand_over"))
         await asyncio.sleep(0.01)
         assert [type(effect) for effect in here.exchange.done] == [HandOver]
         here.exchange.stuck.set()
@@ -181,16 +189,7 @@ async def test_a_hand_over_overtakes_a_pause_that_hangs_and_a_journal_that_stall
 async def test_a_hand_over_is_tried_again_while_the_exchange_is_away() -> None:
     async with stage(talking()) as here:
         here.exchange.refuse = [ExchangeRefused("Redirect", "no link", retryable=True)]
-        await here.conductor.ask(
-            AgentActAsked(
-                at=START,
-                received_at=START,
-                agent=AgentId("1001"),
-                by=UserId("u"),
-                act="hand_over",
-                service=Service.FIRE,
-            )
-        )
+        await here.conductor.ask(act("hand_over"))
         await asyncio.sleep(0.4)
         assert [type(effect) for effect in here.exchange.done] == [HandOver]
 

@@ -17,7 +17,8 @@ from hotline.words import CallId, Draft, Phone, Role, TicketId, TicketType, User
 from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from switchboard import policies
-from switchboard.desk_books import DeskCalls, DeskTickets
+from switchboard.desk_calls import DeskCalls
+from switchboard.desk_tickets import DeskTickets
 from switchboard.live import Live, Roster
 from tests.hotline.play import Scene
 

@@ -15,11 +15,11 @@ from asterisk_conf import exchange as asterisk
 from asterisk_conf.plan import Timing
 from hotline.events import Event, ExchangeBack, Noted
 from ivr.ami import Ami
-from ivr.ami_events import Translator
 from ivr.ami_frames import Message
 from ivr.ami_link import AmiAccess, AmiTiming, LinkState
 from ivr.ami_reading import IGNORED
 from ivr.ami_snapshot import read
+from ivr.ami_translator import Translator
 from ivr.queue_log import read_from, reconcile
 from tests.ivr.told import STORIES, story
 from tests.telephony.exchange_kit import RunningExchange, running_exchange

@@ -1,39 +1,31 @@
-"""Tickets and calls of the ledger, as the desk's books."""
+"""Tickets: the rules decide, the ledger commits, the desk shows."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence
 
 from agent_desk import ticket_views as tv
 from agent_desk import views
-from agent_desk.ports import CallList, History, Window
 from hotline import metrics
 from hotline.calendar import Calendar
 from hotline.deadlines import first_deadline, no_limit
 from hotline.errors import NoSuch
-from hotline.metrics import Record
 from hotline.policy import Policy
 from hotline.tickets import Act, OpenTicket, Status, decide_ticket
 from hotline.words import (
     CallId,
     Deadline,
     Draft,
-    Outcome,
     Phone,
-    Stage,
     Ticket,
     TicketId,
     TicketType,
     UnitId,
 )
-from hotline.world import World
-from ledger.book import BookedCall
 from ledger.store import Ledger
 from ledger.ticket_rows import ListedTicket, StoredTicket, TicketFilter, TicketSave
 from ledger.units import Unit
-from switchboard import live
 
 Rule = Callable[[dt.datetime], Policy]
 
@@ -49,7 +41,6 @@ class DeskTickets:
         self._body = body
         self._policy = policy
         self._calendar = calendar
-        self._saving = asyncio.Lock()
 
     async def save(
         self,
@@ -60,16 +51,11 @@ class DeskTickets:
         key: str,
         at: dt.datetime,
     ) -> tv.TicketSaved:
-        mark = f"form:{by.id}:{key}"
-        async with self._saving:
-            known = await self._ledger.bookmarks.get(mark)
-            if known is not None:
-                stored = await self._ledger.tickets.load(TicketId(known))
-            else:
-                stored = await self._ledger.tickets.open(
-                    at, lambda number: self._opened(number, draft, call, by, at)
-                )
-                await self._ledger.bookmarks.put(mark, stored.ticket.id)
+        stored = await self._ledger.tickets.open(
+            at,
+            lambda number: self._opened(number, draft, call, by, at),
+            once=f"form:{by.id}:{key}",
+        )
         ticket = stored.ticket
         return tv.TicketSaved(
             number=ticket.id, type=ticket.type, due=self._due_of(ticket, stored.searched)
@@ -267,141 +253,3 @@ def _row(item: ListedTicket, names: dict[UnitId, str]) -> tv.TicketRow:
         provisional=item.provisional,
         confidential=item.confidential,
     )
-
-
-class DeskCalls:
-    """Implements :class:`agent_desk.ports.CallBook` on the World and the ledger."""
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        world: Callable[[], World],
-        views_of: live.Live,
-    ) -> None:
-        self._ledger = ledger
-        self._world = world
-        self._live = views_of
-
-    async def history(self, caller: Phone, *, but: CallId) -> History:
-        earlier = await self._ledger.callers.earlier(caller, before=but, limit=10)
-        tickets = await self._ledger.tickets.of_caller(caller, limit=10)
-        return History(
-            earlier_calls=earlier.count,
-            last=tuple(
-                views.PastCall(call=c.call, at=c.arrived_at, outcome=c.outcome)
-                for c in earlier.last
-            ),
-            tickets=tuple(
-                views.TicketBrief(
-                    number=item.id,
-                    at=item.opened_at,
-                    type=item.type,
-                    status=item.status,
-                    summary=item.summary,
-                    due_at=item.due_at,
-                )
-                for item in tickets
-            ),
-        )
-
-    async def calls(self, which: CallList, window: Window, limit: int) -> Sequence[views.CallRow]:
-        world = self._world()
-        if which in ("waiting", "talking"):
-            here = live.waiting(world) if which == "waiting" else live.talking(world)
-            return [await self._live_row(call.id, world) for call in here[:limit]]
-        wanted = [r for r in self._window(world, window) if _belongs(r, which)]
-        newest = wanted[::-1][:limit]
-        return await self.rows(newest)
-
-    def _window(self, world: World, window: Window) -> Sequence[Record]:
-        return self._live.records(world, window)
-
-    async def rows(self, records: Sequence[Record]) -> list[views.CallRow]:
-        """Records of the board with their callers, for a list."""
-        callers = await self._ledger.callers.find_all([record.call for record in records])
-        names = self._live.roster()
-        rows = []
-        for record in records:
-            booked = await self._ledger.book.call(record.call)
-            tickets = await self._ledger.tickets.of_call(record.call)
-            rows.append(
-                views.CallRow(
-                    call=record.call,
-                    arrived_at=record.arrived_at,
-                    caller=callers.get(record.call, Phone("")),
-                    outcome=record.counts_as,
-                    stage=booked.stage if booked else "",
-                    wait_s=record.wait_s,
-                    talk_s=_talked(booked, record),
-                    ended_at=record.closed_at,
-                    agent=record.agent,
-                    agent_name=names.name(record.agent) if record.agent else "",
-                    service=record.service,
-                    tickets=tuple(item.id for item in tickets),
-                    reconciled=booked.reconciled if booked else False,
-                )
-            )
-        return rows
-
-    async def _live_row(self, call: CallId, world: World) -> views.CallRow:
-        here = world.calls[call]
-        caller = await self._ledger.callers.find(call)
-        return views.CallRow(
-            call=call,
-            arrived_at=here.arrived_at,
-            caller=caller or Phone(""),
-            outcome=Outcome.ANSWERED if here.stage is Stage.TALKING else None,
-            stage=here.stage,
-            wait_s=here.wait_s,
-            agent=here.agent,
-            agent_name=self._live.roster().name(here.agent) if here.agent else "",
-            service=here.service,
-        )
-
-    async def linkages(self, limit: int) -> Sequence[views.Linkage]:
-        page = await self._ledger.book.linkages(size=limit)
-        found = [await self.linkage(item.call) for item in page.items]
-        known = {item.call for item in found}
-        under_way = [
-            one
-            for call in self._world().calls.values()
-            if call.id not in known and (one := live.linkage_of(call)) is not None
-        ]
-        return [*under_way, *found][:limit]
-
-    async def linkage(self, call: CallId) -> views.Linkage:
-        under_way = self._live.linkage(call)
-        if under_way is not None:
-            return under_way
-        record = await self._ledger.book.linkage(call)
-        if record is None:
-            raise NoSuch("联动记录", call)
-        booked = await self._ledger.book.call(call)
-        return live.fold_linkage(
-            call,
-            record.steps,
-            agent=booked.agent if booked else None,
-            ended_at=booked.ended_at if booked else None,
-        )
-
-
-def _talked(booked: BookedCall | None, record: Record) -> float | None:
-    """From the answer to the end of the call, seconds; None while it lasts or where nobody did."""
-    if booked is None or record.counts_as is not Outcome.ANSWERED or booked.wait_s is None:
-        return None
-    since = booked.queued_at or booked.arrived_at
-    return max((booked.ended_at - since).total_seconds() - booked.wait_s, 0.0)
-
-
-def _belongs(record: Record, which: CallList) -> bool:
-    outcome = record.counts_as
-    match which:
-        case "offered":
-            return outcome in metrics.OFFERED
-        case "lost":
-            return outcome in metrics.LOST
-        case "within-15s":
-            in_time = (record.wait_s or 0.0) <= metrics.ANSWER_WITHIN_S
-            return outcome is Outcome.ANSWERED and in_time
-        case _:
-            return outcome.value == which
