@@ -1,4 +1,7 @@
-"""``./jiesu test``: the checks, then the tests, in one pytest run whose closing line is the last.
+"""``./jiesu test``: the checks, then the tests, in phases that share the machine fairly.
+
+Telephone tests mostly wait (for a ring, a queue, a prompt), so several run side by side; what
+starts browsers or whole systems runs with fewer beside it. The last line sums all phases.
 
 A test that skips itself fails here (JIESU_NO_SKIPS, see tests/conftest.py): what a test needs is
 fetched first, and what cannot be fetched is a failure. Tests bind free ports and temporary folders
@@ -10,7 +13,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+import xml.etree.ElementTree as ET
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from switchboard.check import command as check
 from switchboard.prerequisites import NEEDS, Missing, bring
@@ -18,22 +25,52 @@ from switchboard.settings import ROOT, find_settings
 from switchboard.terminal import closing_line, fault, progress
 
 MARKS = ("telephony", "browser", "postgres", "walk", "install", "slow")
-SETS: Mapping[str, str] = {
-    "quick": " and ".join(f"not {mark}" for mark in MARKS),
-    "telephony": "telephony",
-    "browser": "browser",
-    "postgres": "postgres",
-    "walks": "walk",
-    "install": "install",
-    "slow": "slow",
-    "all": "",
+NOTHING_COLLECTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Tests that run together: pytest's mark expression and how many run side by side."""
+
+    title: str
+    marks: str
+    beside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How one pytest run ended."""
+
+    passed: int = 0
+    failed: int = 0
+
+    def plus(self, other: Count) -> Count:
+        return Count(self.passed + other.passed, self.failed + other.failed)
+
+
+QUICK = Phase("快速测试", " and ".join(f"not {mark}" for mark in MARKS), 2)
+ROOMS = Phase(
+    "电话与数据库", "(telephony or postgres) and not (browser or walk or install or slow)", 4
+)
+PEOPLE = Phase("浏览器与整通电话", "(browser or walk) and not (install or slow)", 2)
+HOUSE = Phase("全新安装与查错", "install or slow", 2)
+
+SETS: Mapping[str, tuple[Phase, ...]] = {
+    "quick": (QUICK,),
+    "telephony": (Phase("电话", "telephony", 4),),
+    "postgres": (Phase("PostgreSQL", "postgres", 2),),
+    "browser": (Phase("浏览器", "browser", 2),),
+    "walks": (Phase("整通电话", "walk", 2),),
+    "install": (Phase("全新安装", "install", 1),),
+    "slow": (Phase("查错", "slow", 2),),
+    "all": (QUICK, ROOMS, PEOPLE, HOUSE),
 }
 
 
 def command(which: str, extra: list[str]) -> int:
     """Check, bring what the tests need, run them; ``extra`` goes to pytest as it is."""
     if which not in SETS:
-        # `./jiesu test tests/ivr -k split` means pytest's own choice among all.
+        # `./jiesu test tests/ivr -k split` is pytest's own choice among all.
         which, extra = "all", [which, *extra]
     if check() != 0:
         closing_line(0, 1)
@@ -44,10 +81,14 @@ def command(which: str, extra: list[str]) -> int:
         fault(str(missing))
         closing_line(0, 1)
         return 1
-    progress("开始测试：")
-    return subprocess.run(
-        pytest_command(which, extra), cwd=ROOT, env=quiet(), check=False
-    ).returncode
+    total = Count()
+    for phase in SETS[which]:
+        progress(f"\n── {phase.title} ──")
+        total = total.plus(run(phase, extra))
+    if total == Count():
+        fault("没有找到要运行的测试。")
+    closing_line(total.passed, total.failed)
+    return 1 if total.failed or not total.passed else 0
 
 
 def needs_of(which: str) -> list[str]:
@@ -56,9 +97,43 @@ def needs_of(which: str) -> list[str]:
     return list(dict.fromkeys(need for mark in marks for need in NEEDS[mark]))
 
 
-def pytest_command(which: str, extra: list[str]) -> list[str]:
-    chosen = ["-m", SETS[which]] if SETS[which] else []
-    return [sys.executable, "-P", "-m", "pytest", *chosen, *extra]
+def run(phase: Phase, extra: list[str]) -> Count:
+    """One pytest run; its own words go to the terminal, its count comes back."""
+    with tempfile.TemporaryDirectory(prefix="jiesu-test-") as folder:
+        report = Path(folder) / "report.xml"
+        done = subprocess.run(
+            [*pytest_command(phase, extra), f"--junit-xml={report}"],
+            cwd=ROOT,
+            env=quiet(),
+            check=False,
+        )
+        if done.returncode == NOTHING_COLLECTED:
+            return Count()
+        count = count_of(report)
+    # A run that broke off (interrupted, bad usage) must not count as green.
+    return count if done.returncode == 0 or count.failed else count.plus(Count(failed=1))
+
+
+def pytest_command(phase: Phase, extra: list[str]) -> list[str]:
+    # loadfile: a file's tests share the exchange or the system that its fixture started.
+    beside = ["-n", str(phase.beside), "--dist", "loadfile"] if phase.beside > 1 else []
+    return [sys.executable, "-P", "-m", "pytest", "-q", "-m", phase.marks, *beside, *extra]
+
+
+def count_of(report: Path) -> Count:
+    """Passed and failed by pytest's own JUnit report; nothing when there is none."""
+    try:
+        # Written a moment ago by the pytest we started.
+        suites = ET.parse(report).getroot().iter("testsuite")  # noqa: S314 - our own file
+        numbers = [{key: int(suite.get(key, 0)) for key in KEYS} for suite in suites]
+    except (OSError, ET.ParseError):
+        return Count()
+    failed = sum(one["failures"] + one["errors"] for one in numbers)
+    skipped = sum(one["skipped"] for one in numbers)
+    return Count(sum(one["tests"] for one in numbers) - failed - skipped, failed)
+
+
+KEYS = ("tests", "failures", "errors", "skipped")
 
 
 def quiet() -> dict[str, str]:

@@ -22,7 +22,15 @@ IMPORTED_AS = {
     "chinesecalendar": "chinese_calendar",
 }
 # Used without an import statement of ours: by name in a URL, by FastAPI, or run as a program.
-USED_BY_NAME = {"aiosqlite", "asyncpg", "python-multipart", "import-linter", "mypy", "ruff"}
+USED_BY_NAME = {
+    "aiosqlite",
+    "asyncpg",
+    "python-multipart",
+    "import-linter",
+    "mypy",
+    "pytest-xdist",
+    "ruff",
+}
 
 
 def names(requirements: list[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from switchboard import cli, testing
 from switchboard.check import commands, judge
 from switchboard.cli import command_names, main
 from switchboard.prerequisites import NEEDS
-from switchboard.testing import MARKS, SETS, needs_of, pytest_command
+from switchboard.testing import MARKS, SETS, needs_of
 from switchboard.typed import help_in_chinese
 
 
@@ -98,11 +99,20 @@ def test_the_checks_are_four_and_each_says_whether_it_passed(tmp_path: Path) -> 
     assert (bad.passed, bad.output) == (False, "line 3: wrong")
 
 
-def test_each_set_of_tests_is_a_mark_and_quick_is_none_of_them() -> None:
-    assert set(SETS.values()) - {"", SETS["quick"]} == set(MARKS)
+def chosen(expression: str, marks: set[str]) -> bool:
+    """Whether pytest's mark expression takes a test with these marks."""
+    return bool(eval(expression, {}, {mark: mark in marks for mark in MARKS}))  # noqa: S307 - ours
+
+
+def test_every_test_is_run_by_exactly_one_phase_of_all() -> None:
+    for count in range(len(MARKS) + 1):
+        for marks in itertools.combinations(MARKS, count):
+            takers = [phase for phase in SETS["all"] if chosen(phase.marks, set(marks))]
+            assert len(takers) == 1, marks
+    assert chosen(SETS["quick"][0].marks, set())
     for mark in MARKS:
-        assert f"not {mark}" in SETS["quick"]
         assert mark in NEEDS
+        assert not chosen(SETS["quick"][0].marks, {mark})
 
 
 def test_what_a_set_needs_is_brought_once_each() -> None:
@@ -112,23 +122,54 @@ def test_what_a_set_needs_is_brought_once_each() -> None:
     assert set(needs_of("all")) == {need for needs in NEEDS.values() for need in needs}
 
 
-def test_what_is_no_set_goes_to_pytest_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """pytest's command lines; each run writes a report of two passed and one failed."""
     ran: list[list[str]] = []
     monkeypatch.setattr(testing, "check", lambda: 0)
     monkeypatch.setattr(testing, "bring", lambda needs, cache: None)
 
-    class Done:
-        returncode = 5
-
-    def run(command: list[str], **others: object) -> type[Done]:
+    def run(command: list[str], **others: object) -> subprocess.CompletedProcess[str]:
         ran.append(command)
-        return Done
+        report = (
+            '<testsuites><testsuite tests="3" failures="1" errors="0" skipped="0"/></testsuites>'
+        )
+        Path(command[-1].removeprefix("--junit-xml=")).write_text(report)
+        return subprocess.CompletedProcess(command, 1)
 
     monkeypatch.setattr(subprocess, "run", run)
-    assert main(["test", "tests/ivr", "-k", "split", "-x"]) == 5
-    assert ran[0][-4:] == ["tests/ivr", "-k", "split", "-x"]
-    assert main(["test", "quick", "-x"]) == 5
-    assert ran[1] == pytest_command("quick", ["-x"])
+    return ran
+
+
+def test_the_last_line_sums_all_phases(
+    runs: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["test"]) == 1
+    assert len(runs) == len(SETS["all"])
+    assert capsys.readouterr().out.splitlines()[-1] == "8 passed, 4 failed"
+
+
+def test_what_is_no_set_goes_to_pytest_as_it_is(runs: list[list[str]]) -> None:
+    assert main(["test", "tests/ivr", "-k", "split", "-x"]) == 1
+    assert runs[0][-5:-1] == ["tests/ivr", "-k", "split", "-x"]
+    runs.clear()
+    assert main(["test", "quick", "-x"]) == 1
+    assert [command[-2] for command in runs] == ["-x"]
+
+
+def test_a_run_that_broke_off_or_found_nothing_is_not_green(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ends_with(code: int) -> None:
+        done: subprocess.CompletedProcess[str] = subprocess.CompletedProcess([], code)
+        monkeypatch.setattr(subprocess, "run", lambda *arguments, **others: done)
+
+    ends_with(3)
+    assert testing.run(SETS["quick"][0], []) == testing.Count(failed=1)
+    ends_with(5)
+    assert testing.run(SETS["quick"][0], []) == testing.Count()
+    monkeypatch.setattr(testing, "check", lambda: 0)
+    assert main(["test", "quick"]) == 1
 
 
 def test_a_check_that_fails_ends_the_test_run_with_a_line_ci_can_read(
