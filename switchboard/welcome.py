@@ -24,7 +24,7 @@ def welcome(
         f"  网页      {places['web']}",
         *_log_ins(settings),
         f'  电话      拨 {number}：./jiesu call --say "你好，我要投诉小区噪声"{_where(settings)}',
-        "            紧急键：./jiesu call --keys 9,2（119 是本机的模拟报警中心）",
+        f"            紧急键：./jiesu call --keys 9,2{_where(settings)}（119 是模拟的）",
         f'            没有浏览器时：./jiesu seat 1001 --say "您好，请讲"{_where(settings)}',
         f"  SIP 话机  {places['sip_host']}:{places['sip_port']}（UDP），坐席号 1001–1012",
         f"            密码见 {settings.secrets_file}",
