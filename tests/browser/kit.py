@@ -16,13 +16,14 @@ import json
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from agent_desk.ports import Telephones
 from agent_desk.screens import DeskScreens
 from agent_desk.views import Person
 from agent_desk.web import build_app, serve_options
@@ -58,13 +59,20 @@ class Place:
 
 
 @asynccontextmanager
-async def served(town: Town, telephone_ws: str = "ws://127.0.0.1:8088") -> AsyncIterator[Place]:
+async def served(
+    town: Town,
+    telephone_ws: str = "ws://127.0.0.1:8088",
+    telephones: Telephones | None = None,
+) -> AsyncIterator[Place]:
     """The real application over the town's fakes, by uvicorn as in earnest, on a free port."""
+    ports = town.ports()
+    if telephones is not None:
+        ports = replace(ports, telephones=telephones)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)
         origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        app = build_app(town.ports(), settings(origin, telephone_ws=(telephone_ws,)))
+        app = build_app(ports, settings(origin, telephone_ws=(telephone_ws,)))
         config = uvicorn.Config(app, log_level="warning", **serve_options())  # type: ignore[arg-type]
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

@@ -3,53 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
-from hotline.effects import EndPop, PopScreen, ShowAgent, WithdrawPop
-from hotline.words import AgentId, AgentState
+from hotline.effects import ShowAgent, WithdrawPop
+from hotline.words import AgentState
 from tests.agent_desk.fakes import CALL
 from tests.browser.kit import Place, Screen
+from tests.browser.scenes import SEAT, connects, ends, rings, seat_is, talk
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
-
-SEAT = AgentId("1001")
-
-
-def rings(place: Place, screen: Screen) -> None:
-    """The queue rings seat 1001: the exchange and the server say so, each by its own way."""
-    place.town.live.rings(CALL, SEAT)
-    seat_is(place, AgentState.RINGING)
-    place.screens.show(PopScreen(agent=SEAT, call=CALL, stage="ringing"))
-    screen.switch.ring(CALL)
-
-
-def connects(place: Place) -> None:
-    place.town.live.rings(CALL, SEAT, stage="talking")
-    seat_is(place, AgentState.TALKING)
-    place.screens.show(PopScreen(agent=SEAT, call=CALL, stage="talking"))
-
-
-def ends(place: Place) -> None:
-    place.town.live.ringing.clear()
-    seat_is(place, AgentState.WRAP_UP)
-    place.screens.show(EndPop(agent=SEAT, call=CALL))
-
-
-def seat_is(place: Place, state: AgentState) -> None:
-    seats = place.town.live.now_seats
-    seats[SEAT] = replace(seats[SEAT], state=state, since=place.town.time.now())
-    place.screens.show(ShowAgent(agent=SEAT))
-
-
-async def talk(place: Place, screen: Screen) -> None:
-    """A call is answered by F2."""
-    rings(place, screen)
-    await screen.situation("ringing")
-    await screen.page.keyboard.press("F2")
-    await screen.situation("talking")
-    connects(place)
 
 
 async def test_a_ringing_call_shows_who_calls_and_f2_answers_it(desk: Screen, place: Place) -> None:

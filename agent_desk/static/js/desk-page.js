@@ -32,8 +32,8 @@ export class DeskPage {
     const { state, link } = desk;
     const pop = livePop(state);
     const situation = situationOf({
-      seat: state.seat, phone: desk.phone, mode: desk.mode, linked: link.up,
-      elsewhere: state.elsewhere || link.why === 'elsewhere', ended: Date.now() - desk.endedAt,
+      seat: state.seat, phone: desk.phone, mode: desk.telephone.mode, linked: link.up,
+      elsewhere: state.elsewhere || link.why === 'elsewhere', ended: Date.now() - desk.telephone.endedAt,
     });
     this.#paintTelephone(desk, situation, pop);
     this.#paintAlarm(desk, pop);
@@ -43,7 +43,7 @@ export class DeskPage {
     paintStrip(need('.strip'), state.strip, state.gap.open ? '线路未知' : '线路正常');
   }
 
-  #paintTelephone({ phone, state, microphone, mode }, situation, pop) {
+  #paintTelephone({ state, telephone: { phone, microphone, mode } }, situation, pop) {
     this.#tel.paint({
       situation, phone, pop, seat: state.seat, microphone: microphone.state, mode, now: now(),
     });

@@ -1,18 +1,16 @@
 // 坐席台: joins the socket, the telephone, the form and the keys. Decisions stand in desk-state.js,
 // tel-model.js and keys.js; here they meet the page.
 
-import { Refusal, get } from './api.js';
+import { get } from './api.js';
 import { everySecond, now } from './clock.js';
 import { DeskPage } from './desk-page.js';
 import { emptyDesk, leave, livePop, reduce, shownEmergency, unsavedPops } from './desk-state.js';
+import { DeskTelephone } from './desk-telephone.js';
 import { need, say, show } from './dom.js';
 import * as drafts from './drafts.js';
-import { paintDue, paintWhy } from './due-view.js';
+import { DueFoot } from './due-foot.js';
 import { TicketForm } from './form.js';
 import { commandOf, isField } from './keys.js';
-import { Microphone } from './microphone.js';
-import { SeatPhone } from './phone.js';
-import { Ringer } from './ring.js';
 import { Saver } from './saver.js';
 import { Wire } from './socket.js';
 import { TransferPanel } from './transfer-panel.js';
@@ -21,41 +19,33 @@ import { WITHDRAWN, isUrgent } from './words.js';
 const page = need('.desk');
 const user = page.dataset.user;
 const agent = page.dataset.agent;
-const MODE_KEY = 'jiesu.telephone';
-const CALL_KEY = 'jiesu.talking';
 const CHOICE_MS = 8000;
 
 class Desk {
   user = user;
   state = emptyDesk();
-  mode = localStorage.getItem(MODE_KEY) === 'sip' ? 'sip' : 'browser';
   link = { up: false, why: '', since: null };
   seen = new Map();
   noted = new Map();
   formId = null;
   choosing = 0;
   hiddenEmergency = '';
-  endedAt = -Infinity;
   wire = new Wire('/desk/socket');
-  phone = new SeatPhone(need('#far-end'));
-  microphone = new Microphone();
-  ringer = new Ringer();
+  telephone = new DeskTelephone(need('#far-end'), () => this.ringingCall());
   page = new DeskPage(page);
   form = new TicketForm(need('#form'), user);
   saver = new Saver(this.form);
   transfer = new TransferPanel(need('#transfer'), agent);
-  due = new Map();
-  #credentials = null;
+  due = new DueFoot(need('#due'), need('#why'));
   #acts = 0;
+  #asked = new Map();
 
   start() {
     drafts.sweep();
     this.wire.addEventListener('frame', (e) => this.take(e.detail));
     this.wire.addEventListener('link', (e) => this.linked(e.detail));
-    this.phone.addEventListener('change', () => this.phoneChanged());
-    this.microphone.addEventListener('change', () => this.microphoneChanged());
-    this.microphone.addEventListener('devices', () => this.phone.renewMicrophone().catch(() => {}));
-    this.form.addEventListener('due', () => this.showDue());
+    this.telephone.addEventListener('change', () => this.render());
+    this.form.addEventListener('due', () => this.due.show(this.form));
     this.form.addEventListener('state', () => this.render());
     this.saver.addEventListener('saved', (e) => this.saved(e.detail));
     this.saver.addEventListener('refused', (e) => this.tellForm(e.detail));
@@ -63,11 +53,8 @@ class Desk {
     this.transfer.addEventListener('consult', (e) => this.consult(e.detail));
     addEventListener('keydown', (e) => this.pressed(e), true);
     addEventListener('click', (e) => this.clicked(e), true);
-    addEventListener('beforeunload', (e) => { if (this.phone.call) e.preventDefault(); });
-    addEventListener('pagehide', () => this.leavePage());
     everySecond(() => this.render());
     this.wire.open();
-    if (this.mode === 'browser') this.microphone.check();
     this.reopened();
   }
 
@@ -76,12 +63,13 @@ class Desk {
   take(frame) {
     this.remember(frame);
     this.state = reduce(this.state, frame);
-    if (frame.type === 'hello') this.register();
+    if (frame.type === 'hello') this.telephone.open();
     if (frame.type === 'pop' || frame.type === 'picture') this.chooseForm();
     if (frame.type === 'pop-withdrawn') this.withdrawn(frame);
     if (frame.type === 'saved') this.saver.confirmed(frame);
     if (frame.type === 'refused') this.tell(frame.why);
-    if (frame.type === 'elsewhere') this.phone.stop();
+    if (frame.type === 'done') this.done(frame.id);
+    if (frame.type === 'elsewhere') this.telephone.close();
     this.render();
     if (frame.type === 'pop') performance.mark(`pop:${frame.pop_id}:${frame.stage}`);
   }
@@ -105,7 +93,7 @@ class Desk {
 
   linked(link) {
     this.link = link;
-    if (link.why === 'elsewhere') this.phone.stop();
+    if (link.why === 'elsewhere') this.telephone.close();
     if (link.up) this.saver.again(drafts.all(user));
     else if (link.failures === 3) this.stillLoggedIn();
     this.render();
@@ -123,60 +111,21 @@ class Desk {
 
   // ------------------------------------------------------------------------- the telephone
 
-  /** Registers once there is a microphone: a telephone that cannot speak must not be rung. */
-  async register() {
-    if (this.mode !== 'browser' || this.microphone.state !== 'ready' || this.state.elsewhere) return;
-    if (this.phone.line !== 'off' || this.link.why === 'elsewhere') return;
-    try {
-      this.#credentials ??= await get('/api/phone');
-      if (this.phone.line === 'off') this.phone.start(this.#credentials);
-    } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      setTimeout(() => this.register(), 3000);
-    }
+  get phone() {
+    return this.telephone.phone;
   }
 
-  microphoneChanged() {
-    if (this.microphone.state === 'ready') this.register();
-    else if (!this.phone.call) this.phone.stop();
-    this.render();
-  }
-
-  phoneChanged() {
-    const { call } = this.phone;
-    if (call?.stage === 'ringing') this.ringer.start({ urgent: isUrgent(this.pop()?.queue) });
-    else this.ringer.stop();
-    if (call) this.endedAt = Infinity;
-    else if (this.endedAt === Infinity) this.endedAt = Date.now();
-    if (call?.stage === 'talking' || call?.stage === 'held') {
-      sessionStorage.setItem(CALL_KEY, this.pop()?.pop_id ?? 'call');
-    } else if (!call) sessionStorage.removeItem(CALL_KEY);
-    if (!call && this.microphone.state !== 'ready' && this.mode === 'browser') this.phone.stop();
-    this.render();
+  ringingCall() {
+    const pop = this.pop();
+    return { id: pop?.pop_id ?? '', urgent: isUrgent(pop?.queue) };
   }
 
   /** This page was loaded anew in mid-call: the voice went with the old one. */
   reopened() {
-    const id = sessionStorage.getItem(CALL_KEY);
-    sessionStorage.removeItem(CALL_KEY);
+    const id = this.telephone.brokenOff;
     if (!id) return;
     this.note(id, '本页重新打开，话音已断', '可按来电号码回拨', 'warn');
     this.tell('本页在通话中重新打开过，与来电人的话音已断；填的内容都在');
-  }
-
-  /** Nobody is left in silence: the call ends with a BYE; the next page says what happened. */
-  leavePage() {
-    const talked = sessionStorage.getItem(CALL_KEY);
-    if (this.phone.call) this.phone.stop();
-    if (talked) sessionStorage.setItem(CALL_KEY, talked);
-  }
-
-  switchTelephone() {
-    this.mode = this.mode === 'sip' ? 'browser' : 'sip';
-    localStorage.setItem(MODE_KEY, this.mode);
-    if (this.mode === 'sip') this.phone.stop();
-    else this.microphone.check().then(() => this.register());
-    this.render();
   }
 
   moveOn({ number, name }) {
@@ -272,9 +221,16 @@ class Desk {
 
   act(name, extra = {}) {
     this.#acts += 1;
-    const sent = this.wire.send({ type: 'act', id: `a${this.#acts}`, act: name, ...extra });
+    const id = `a${this.#acts}`;
+    const sent = this.wire.send({ type: 'act', id, act: name, ...extra });
+    if (sent) this.#asked.set(id, name);
     if (!sent) this.tell('服务器连不上，这一步没有做；电话不受影响');
     return sent;
+  }
+
+  done(id) {
+    if (this.#asked.get(id) === 'help') this.tell('已告诉班长，请继续通话');
+    this.#asked.delete(id);
   }
 
   emergency() {
@@ -307,11 +263,12 @@ class Desk {
     if (!panel.hidden) need('#keys-close').focus();
   }
 
-  pause() {
+  /** F7: a pause; out of a pause or 整理, ready again. */
+  pauseOrReady() {
     const state = this.state.seat?.state;
-    if (state === 'paused') return this.act('ready');
-    if (state === 'wrap-up') return this.act('wrap_up_done');
-    return this.pauseMenu(need('#pause-menu').hidden);
+    if (state === 'paused' || state === 'wrap-up') return this.ready();
+    if (state === 'ready') return this.pauseMenu(need('#pause-menu').hidden);
+    return undefined;
   }
 
   pauseMenu(open) {
@@ -332,10 +289,11 @@ class Desk {
       hold: () => this.hold(), 'hang-up': () => phone.hangUp(), transfer: () => this.openTransfer(),
       complete: () => phone.completeTransfer(), back: () => phone.cancelConsult(),
       emergency: () => this.emergency(), escape: () => this.escape(), keys: () => this.toggleKeys(),
-      pause: () => this.pause(), ready: () => this.ready(), help: () => this.act('help'),
-      save: () => this.save(), leave: () => this.leaveForm(), why: () => this.toggleWhy(),
+      'pause-or-ready': () => this.pauseOrReady(), pause: () => this.pauseMenu(need('#pause-menu').hidden),
+      ready: () => this.ready(), help: () => this.act('help'),
+      save: () => this.save(), leave: () => this.leaveForm(), why: () => show(need('#why'), need('#why').hidden),
       another: () => this.form.another(), 'saved-next': () => this.leaveForm(),
-      'telephone-mode': () => this.switchTelephone(), microphone: () => this.microphone.check(),
+      'telephone-mode': () => this.telephone.switch(), microphone: () => this.telephone.microphone.check(),
       'zone-1': () => this.zone(1), 'zone-2': () => this.zone(2), 'zone-4': () => this.zone(4),
       'next-zone': () => this.nextZone(1), 'previous-zone': () => this.nextZone(-1),
       'dismiss-note': () => this.tell(''), 'open-live': () => this.openForm(this.pop()),
@@ -365,12 +323,8 @@ class Desk {
     if (shown) this.act('not_an_emergency', { call: shown.call });
   }
 
-  toggleWhy() {
-    show(need('#why'), need('#why').hidden);
-  }
-
   pressed(event) {
-    this.ringer.unlock();
+    this.telephone.ringer.unlock();
     const context = { choosing: this.choosing > Date.now(), inField: isField(event.target) };
     const command = commandOf(event, context);
     if (!command) return;
@@ -380,7 +334,7 @@ class Desk {
   }
 
   clicked(event) {
-    this.ringer.unlock();
+    this.telephone.ringer.unlock();
     const button = event.target.closest('[data-do], [data-pause]');
     if (!button || button.getAttribute('aria-disabled') === 'true') return;
     const { do: name, pause, pop } = button.dataset;
@@ -429,24 +383,6 @@ class Desk {
   tellForm(text) {
     say(need('#form-said'), text);
     show(need('#form-said'), text !== '');
-  }
-
-  async showDue() {
-    const { type } = this.form;
-    const line = need('#due');
-    show(need('#why'), false);
-    if (type && !this.due.has(type)) {
-      try {
-        this.due.set(type, await get(`/api/tickets/due?type=${encodeURIComponent(type)}`));
-      } catch (refusal) {
-        say(line, `${type}，期限暂时取不到：${refusal.message}`);
-        return;
-      }
-    }
-    if (this.form.type !== type) return;
-    const due = type ? this.due.get(type) : null;
-    paintDue(line, type, due);
-    paintWhy(need('#why'), due);
   }
 
   render() {

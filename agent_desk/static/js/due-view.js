@@ -1,6 +1,6 @@
 // The due date under the form: what it would be, by which article, and why this day.
 
-import { fill, h, say, show } from './dom.js';
+import { fill, h } from './dom.js';
 import { date } from './format.js';
 
 const WEEKDAYS = '日一二三四五六';
@@ -64,10 +64,4 @@ function dayCell(day, last) {
     h('span', { class: 'nn' }, day.counted ? String(day.running ?? '') : '·'),
     h('span', { class: 'why' }, day.why),
   );
-}
-
-/** What a person hears when the date is promised; used by the notice after saving. */
-export function hide(panel) {
-  show(panel, false);
-  say(panel, '');
 }

@@ -63,7 +63,7 @@ export class TicketForm extends EventTarget {
 
   flush() {
     clearTimeout(this.#timer);
-    if (!this.#popId || !this.#draft?.touched) return;
+    if (!this.#popId || !this.#draft?.touched || this.#draft.state === 'saved') return;
     const kept = drafts.store(this.#user, this.#popId, this.#draft);
     this.dispatchEvent(new CustomEvent('stored', { detail: kept }));
   }

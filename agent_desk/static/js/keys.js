@@ -1,7 +1,7 @@
 // The keyboard of the desk (design.md, section 5). Pure: an event in, the name of a command out.
 
 const PLAIN = {
-  F1: 'keys', F2: 'answer', F4: 'hold', F6: 'next-zone', F7: 'pause', F8: 'mute',
+  F1: 'keys', F2: 'answer', F4: 'hold', F6: 'next-zone', F7: 'pause-or-ready', F8: 'mute',
   F9: 'emergency', F10: 'help',
 };
 const SHIFT = { F2: 'hang-up', F6: 'previous-zone' };

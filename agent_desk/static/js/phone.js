@@ -5,10 +5,10 @@ import { UA, WebSocketInterface } from '../vendor/jssip.js';
 import { CONSTRAINTS } from './microphone.js';
 
 const MEDIA = { mediaConstraints: CONSTRAINTS, pcConfig: { iceServers: [] } };
-const AGAIN_MS = 3000;
+const ANSWER_WITHIN_MS = 5000;
 
 /**
- * `line`: off | connecting | registered | refused | lost
+ * `line`: off | connecting | registered | refused (whoever started it tries again) | lost
  * `call`: null | { stage: ringing | connecting | talking | held, muted, since, from }
  * `consult`: null | { to, stage: calling | ringing | talking, since }
  * `trouble`: a sentence to show until the next call, or ''
@@ -19,10 +19,11 @@ export class SeatPhone extends EventTarget {
   consult = null;
   trouble = '';
   #ua = null;
+  #account = null;
   #session = null;
   #other = null;
   #audio;
-  #again = 0;
+  #watch = 0;
   #moving = false;
 
   /** `audio`: the element the far end is heard from. */
@@ -32,8 +33,9 @@ export class SeatPhone extends EventTarget {
   }
 
   /** Registers with what GET /api/phone gave. Registers again by itself for as long as it is on. */
-  start({ uri, password, ws_url: wsUrl, endpoint }) {
+  start(account) {
     this.stop();
+    const { uri, password, ws_url: wsUrl, endpoint } = account;
     const ua = new UA({
       sockets: [new WebSocketInterface(wsUrl)],
       uri, password,
@@ -48,14 +50,15 @@ export class SeatPhone extends EventTarget {
     ua.on('disconnected', mine(() => this.#become('lost')));
     ua.on('registered', mine(() => this.#become('registered')));
     ua.on('unregistered', mine(() => this.#become('lost')));
-    ua.on('registrationFailed', mine(() => this.#refused(ua)));
+    ua.on('registrationFailed', mine(() => this.#become('refused')));
     ua.on('newRTCSession', mine((e) => this.#offered(e)));
+    this.#account = account;
     ua.start();
   }
 
   /** Unregisters; a conversation in progress is ended (BYE), so that nobody hears silence. */
   stop() {
-    clearTimeout(this.#again);
+    clearTimeout(this.#watch);
     const ua = this.#ua;
     this.#ua = null;
     if (ua) ua.stop();
@@ -119,7 +122,7 @@ export class SeatPhone extends EventTarget {
     if (this.call.stage !== 'held') this.#session.hold();
     this.consult = { to: number, name: name === number ? number : `${number} ${name}`, stage: 'calling', since: Date.now() };
     this.#other = this.#ua.call(number, MEDIA);
-    this.#watchOther(this.#other);
+    this.#followOther(this.#other);
     this.#changed();
     return true;
   }
@@ -156,16 +159,19 @@ export class SeatPhone extends EventTarget {
 
   // ---------------------------------------------------------------------------------- the line
 
-  #refused(ua) {
-    this.#become('refused');
-    clearTimeout(this.#again);
-    this.#again = setTimeout(() => { if (ua === this.#ua && ua.isConnected()) ua.register(); }, AGAIN_MS);
-  }
-
   #become(line) {
     if (line === this.line) return;
     this.line = line;
+    clearTimeout(this.#watch);
+    // An exchange that is still starting takes the socket and answers nothing; JsSIP would wait
+    // 32 s for its REGISTER (RFC 3261, timer F).
+    if (line === 'connecting') this.#watch = setTimeout(() => this.#anew(), ANSWER_WITHIN_MS);
     this.#changed();
+  }
+
+  #anew() {
+    if (!this.#ua || this.#session) return;
+    this.start(this.#account);
   }
 
   #changed() {
@@ -186,11 +192,11 @@ export class SeatPhone extends EventTarget {
       stage: 'ringing', muted: false, since: Date.now(),
       from: request.from.uri.user ?? '', id: request.getHeader('X-Hotline-Call') ?? '',
     };
-    this.#watch(session);
+    this.#follow(session);
     this.#changed();
   }
 
-  #watch(session) {
+  #follow(session) {
     const mine = (f) => (event) => { if (session === this.#session) f(event); };
     session.on('peerconnection', ({ peerconnection }) => this.#listen(peerconnection));
     session.on('confirmed', mine(() => this.#connected()));
@@ -242,7 +248,7 @@ export class SeatPhone extends EventTarget {
 
   // ------------------------------------------------------------------------------- transferring
 
-  #watchOther(other) {
+  #followOther(other) {
     const mine = (f) => (event) => { if (other === this.#other) f(event); };
     other.connection?.addEventListener('track', (e) => this.#hearOther(e));
     other.on('peerconnection', ({ peerconnection }) => {

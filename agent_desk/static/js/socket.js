@@ -71,9 +71,9 @@ export class Wire extends EventTarget {
       return;
     }
     const reliable = frame.seq > 0;
-    const known = reliable && frame.seq <= this.#lastSeq && frame.type !== 'picture';
+    const known = reliable && frame.seq <= this.#lastSeq;
     if (reliable) {
-      this.#lastSeq = frame.type === 'picture' ? frame.seq : Math.max(this.#lastSeq, frame.seq);
+      this.#lastSeq = Math.max(this.#lastSeq, frame.seq);
       this.#planAck();
     }
     if (!known) this.dispatchEvent(new CustomEvent('frame', { detail: frame }));

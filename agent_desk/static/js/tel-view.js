@@ -48,6 +48,10 @@ export class TelView {
     } else if (pop) {
       fill(who, h('b', { class: 'num' }, numberOf(pop.caller)), ...tags(pop));
       say(about, advice || aboutWords(situation, pop, now));
+    } else if (phone.call) {
+      // No word from the server about this call: it is away, or a colleague is asking.
+      fill(who, h('b', { class: 'num' }, numberOf(callerOf(phone.call))));
+      say(about, advice);
     } else {
       fill(who, h('span', { class: 'muted' }, idleWords(situation, seat)));
       say(about, advice);
@@ -90,6 +94,9 @@ function tags({ caller }) {
   if (caller.withheld || !caller.earlier_calls) return [];
   return ['　', h('span', { class: 'tag tag--accent' }, `第 ${caller.earlier_calls + 1} 次来电`)];
 }
+
+/** What the telephone itself knows of who calls. */
+const callerOf = ({ from }) => ({ number: from, withheld: !/^\+?\d+$/.test(from) });
 
 function aboutWords(situation, pop, now) {
   const queue = queueName(pop.queue);
