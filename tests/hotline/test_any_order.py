@@ -6,6 +6,7 @@ import datetime as dt
 import typing
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -172,6 +173,7 @@ def test_the_stories_below_know_every_event_of_the_catalogue() -> None:
     assert set(KINDS) == set(typing.get_args(Event))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=500,
     deadline=None,
