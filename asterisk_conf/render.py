@@ -6,13 +6,15 @@ are strict, so a name they do not know is an error here and not an empty setting
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import jinja2
 
 from asterisk_conf.modules import MODULES
-from asterisk_conf.plan import EMERGENCY_NUMBERS, ExchangePlan, check
+from asterisk_conf.plan import EMERGENCY_NUMBERS, EmergencyTrunk, ExchangePlan, check
 from asterisk_conf.prompts import MUSIC
 
 FILES: Final = (
@@ -53,6 +55,25 @@ KEYS: Final = tuple(zip("1234", EMERGENCY_NUMBERS, strict=True))
 NOISE: Final = ("Newexten", "VarSet", "RTCPSent", "RTCPReceived", "TestEvent")
 
 
+@dataclass(frozen=True, slots=True)
+class TrunkLine:
+    """An emergency trunk as it is written: its name, `host:port` with its transport, and the id
+    that Asterisk gives its contact (AOR, `@@`, MD5 of the URI: res_pjsip/location.c)."""
+
+    name: str
+    trunk: EmergencyTrunk
+    place: str
+    contact: str
+
+
+def _line(number: int, trunk: EmergencyTrunk) -> TrunkLine:
+    name = f"emergency-{number}"
+    place = f"{trunk.host}:{trunk.port}" + (";transport=tcp" if trunk.transport == "tcp" else "")
+    digest = hashlib.md5(f"sip:{place}".encode(), usedforsecurity=False).hexdigest()
+    # A bare semicolon begins a comment in Asterisk's files.
+    return TrunkLine(name, trunk, place.replace(";", "\\;"), f"{name}@@{digest}")
+
+
 def render(plan: ExchangePlan) -> Mapping[str, str]:
     """File name → text, for `run`/etc. BadPlan when a value must not be written down."""
     check(plan)
@@ -70,6 +91,7 @@ def render(plan: ExchangePlan) -> Mapping[str, str]:
         "plan": plan,
         "run": plan.places.run,
         "modules": MODULES,
+        "trunks": [_line(number, one) for number, one in enumerate(plan.emergency, start=1)],
         "music": tuple(MUSIC),
         "numbers": EMERGENCY_NUMBERS,
         "keys": KEYS,
