@@ -32,6 +32,8 @@ city = typer.Typer(rich_markup_mode=None, help="各地办法：列表、参数�
 emergency = typer.Typer(rich_markup_mode=None, help="接真实报警中心之前的二次确认。")
 app.add_typer(city, name="city")
 app.add_typer(emergency, name="emergency")
+bench = typer.Typer(rich_markup_mode=None, help="在同一台机器上与对照一起测量，给出比值。")
+app.add_typer(bench, name="bench")
 
 Data = Annotated[
     Path | None,
@@ -247,6 +249,23 @@ def emergency_withdraw(data: Data = None) -> None:
 
     there = withdraw(find_settings(data).data)
     tell("已撤回确认，重新运行 ./jiesu up 后生效。" if there else "本来就没有确认。")
+
+
+# ------------------------------------------------------------------------------------------ bench
+
+
+@bench.command("ami")
+def bench_ami(
+    events: Annotated[
+        int, typer.Option("--events", min=1000, metavar="个", help="每轮每边的事件数")
+    ] = 200_000,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, metavar="轮", help="轮数")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """处理 AMI 事件的处理器时间：本系统 ÷ 原样的 panoramisk。"""
+    from switchboard.bench.ami import run
+
+    run(as_json=as_json, events=events, rounds=rounds)
 
 
 # ------------------------------------------------------------------------------------------- main
