@@ -21,11 +21,13 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from hotline.facts import Fact
 from hotline.words import CallId, Phone
@@ -75,8 +77,6 @@ class System:
     ledger: Ledger
     web: httpx.AsyncClient
     secrets: Mapping[str, str]
-    _logged_in_as: str = ""
-    _used: set[str] = field(default_factory=set)
 
     @property
     def places(self) -> Mapping[str, Place]:
@@ -179,14 +179,18 @@ class System:
 
         await eventually(look, 8.0, f"trunk {trunk} reachable: {reachable}")
 
-    async def centre_call(self, call: CallId, within: float = 6.0) -> dict[str, Any]:
-        """The last call the centre had for one of ours."""
+    async def centre_call(
+        self, call: CallId, trunk: int = 1, within: float = 6.0, *, answered: bool = True
+    ) -> dict[str, Any]:
+        """The call the centre had on a trunk for one of ours, once it has answered."""
 
         async def look() -> dict[str, Any] | None:
             calls = (await self.centre(do="list"))["calls"]
-            return next((one for one in reversed(calls) if one["call"] == call), None)
+            ours = (one for one in calls if one["call"] == call and one["trunk"] == trunk)
+            row = next(ours, None)
+            return row if row and (row["answered_at"] or not answered) else None
 
-        return await eventually(look, within, "the centre has the call")
+        return await eventually(look, within, f"the centre has the call on trunk {trunk}")
 
     async def console(self, command: str) -> str:
         """The answer of Asterisk's own console."""
@@ -233,20 +237,17 @@ class System:
         return [type(fact).__name__ for fact in await self.facts(call)]
 
     # ---- what people see ------------------------------------------------------------------------
-    async def log_in(self, login: str = "banzhang") -> None:
-        """Log in at the web as somebody of the demonstration."""
+    async def _log_in(self, web: httpx.AsyncClient, login: str) -> None:
         passwords = {one[0]: one[1] for one in read_log_ins(self.data / "users.txt")}
         form = {"login": login, "password": passwords[login]}
-        answer = await self.web.post(
-            "/login", data=form, headers={"origin": str(self.web.base_url).rstrip("/")}
-        )
+        origin = str(self.places["web"])
+        answer = await web.post("/login", data=form, headers={"origin": origin})
         assert answer.status_code == 303, answer.text
-        self._logged_in_as = login
 
     async def board(self) -> dict[str, Any]:
         """The supervisor's board as its page gets it."""
-        if not self._logged_in_as:
-            await self.log_in()
+        if not self.web.cookies:
+            await self._log_in(self.web, "banzhang")
         answer = await self.web.get("/api/board")
         assert answer.status_code == 200, answer.text
         board: dict[str, Any] = answer.json()["board"]
@@ -270,12 +271,31 @@ class System:
             "emergency",
         )
 
-        async def look() -> dict[str, int] | None:
+        end = asyncio.get_running_loop().time() + within
+        wanted = {name: more.get(name, 0) for name in names}
+        while True:
             now = await self.figures()
             grown = {name: now[name] - before[name] for name in names}
-            return grown if grown == {name: more.get(name, 0) for name in names} else None
+            if grown == wanted:
+                return
+            assert asyncio.get_running_loop().time() < end, f"counted {grown}, wanted {wanted}"
+            await asyncio.sleep(0.1)
 
-        await eventually(look, within, f"the board counts {more}")
+    @asynccontextmanager
+    async def desk(self, number: str) -> AsyncIterator[Desk]:
+        """An agent's page, without its telephone: the socket it acts by."""
+        async with httpx.AsyncClient(base_url=self.web.base_url, trust_env=False) as web:
+            await self._log_in(web, number)
+            cookie = "; ".join(f"{name}={value}" for name, value in web.cookies.items())
+        origin = str(self.places["web"])
+        async with connect(
+            f"{origin.replace('http', 'ws', 1)}/desk/socket",
+            additional_headers={"cookie": cookie},
+            origin=Origin(origin),
+            proxy=None,
+        ) as socket:
+            await socket.send(json.dumps({"type": "resume", "last_seq": 0, "epoch": ""}))
+            yield Desk(socket)
 
     # ---- faults ---------------------------------------------------------------------------------
     @contextmanager
@@ -313,6 +333,23 @@ class System:
                 return False
 
         await eventually(look, within, "the exchange is followed")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an agent's page says and hears."""
+
+    socket: ClientConnection
+
+    async def act(self, act: str, **more: str) -> dict[str, Any]:
+        """Press something; the done or refused that answers it."""
+        id_ = f"walk-{next(_numbers)}"
+        await self.socket.send(json.dumps({"type": "act", "id": id_, "act": act, **more}))
+        async with asyncio.timeout(5.0):
+            while True:
+                frame: dict[str, Any] = json.loads(await self.socket.recv())
+                if frame.get("id") == id_:
+                    return frame
 
 
 async def press_ready(telephone: Telephone) -> None:
