@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from hotline.errors import HotlineError
+from switchboard.cli_eval import judged
 from switchboard.refusals import Refusal
 from switchboard.terminal import fault, tell
 from switchboard.typed import help_in_chinese, sentence_for
@@ -32,6 +33,7 @@ city = typer.Typer(rich_markup_mode=None, help="各地办法：列表、参数�
 emergency = typer.Typer(rich_markup_mode=None, help="接真实报警中心之前的二次确认。")
 app.add_typer(city, name="city")
 app.add_typer(emergency, name="emergency")
+app.add_typer(judged, name="eval")
 bench = typer.Typer(rich_markup_mode=None, help="在同一台机器上与对照一起测量，给出比值。")
 app.add_typer(bench, name="bench")
 

@@ -1,0 +1,1 @@
+"""Finds answers: articles, their terms, a derived index, and search. Talks to tantivy alone."""

@@ -1,0 +1,130 @@
+"""Search: from words to the articles that may be shown, best first, with what to highlight.
+
+The index proposes; the articles themselves decide again whether they may be shown. On small talk
+nothing is found: an article must share enough rare sounds with the question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kb_search.articles import Article, Audience, unique
+from kb_search.index import ArticleIndex, Hit, IndexBroken, Scope
+from kb_search.terms import Span, Terms, highlights, terms
+
+log = logging.getLogger(__name__)
+
+NEEDED: Final = 2.0
+"""How many sounds that one article alone has a hit must share with the question, or commoner ones
+to the same mass. Measured on the demonstration: tests/kb_search/test_demo.py."""
+THREADS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article that answers. Spans are in characters of ``article.title`` and
+    ``article.words``."""
+
+    article: Article
+    rank: int
+    score: float
+    mass: float
+    title_spans: tuple[Span, ...]
+    words_spans: tuple[Span, ...]
+
+
+class Search:
+    """The articles in force with their index. Safe to be asked from several threads."""
+
+    def __init__(self, articles: Sequence[Article], folder: Path | None = None) -> None:
+        """``folder`` keeps the index between starts; None keeps it in memory.
+
+        Raises BadArticle when two articles have one id, IndexBusy.
+        """
+        self._index = ArticleIndex(folder)
+        self._articles: dict[str, Article] = {}
+        self._mending = threading.Lock()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="kb-search")
+        self.replace(articles)
+
+    def replace(self, articles: Sequence[Article]) -> bool:
+        """Other articles from now on; whether the index was made anew."""
+        unique(articles, "knowledge base")
+        made = self._index.refresh(articles)
+        self._articles = {article.id: article for article in articles}
+        return made
+
+    def close(self) -> None:
+        """Let the threads go; searches not yet begun are given up."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def find(
+        self,
+        question: str,
+        at: dt.datetime,
+        audience: Audience = Audience.AGENT,
+        limit: int = 3,
+    ) -> tuple[Found, ...]:
+        """The articles that answer, best first; none where the question is small talk."""
+        asked = terms(question)
+        needed = NEEDED * self._index.rarest()
+        sure = [hit for hit in self._hits(asked, Scope(audience, at), limit) if hit.mass >= needed]
+        return tuple(
+            Found(
+                article=self._articles[hit.id],
+                rank=rank,
+                score=hit.score,
+                mass=hit.mass,
+                title_spans=highlights(self._articles[hit.id].title, asked.sounds),
+                words_spans=highlights(self._articles[hit.id].words, asked.sounds),
+            )
+            for rank, hit in enumerate(sure, start=1)
+        )
+
+    async def ask(
+        self,
+        question: str,
+        at: dt.datetime,
+        audience: Audience = Audience.AGENT,
+        limit: int = 3,
+    ) -> tuple[Found, ...]:
+        """:meth:`find` on one of the few threads. Cancelled before it begins, it is never run."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self.find, question, at, audience, limit)
+
+    def ranked(
+        self,
+        question: str,
+        at: dt.datetime,
+        audience: Audience = Audience.AGENT,
+        limit: int = 10,
+    ) -> list[str]:
+        """The ids in order, small talk or not: for measuring."""
+        return [hit.id for hit in self._hits(terms(question), Scope(audience, at), limit)]
+
+    def _hits(self, asked: Terms, scope: Scope, limit: int) -> list[Hit]:
+        try:
+            hits = self._index.search(asked, scope, limit)
+        except IndexBroken:
+            self._mend()
+            hits = self._index.search(asked, scope, limit)
+        articles = self._articles
+        return [
+            hit
+            for hit in hits
+            if hit.id in articles and articles[hit.id].shown_to(scope.audience, scope.at)
+        ]
+
+    def _mend(self) -> None:
+        """One thread makes the index anew, the others wait for it."""
+        with self._mending:
+            log.warning("search index is broken and is made anew")
+            self._index.refresh(tuple(self._articles.values()), anew=True)

@@ -1,0 +1,32 @@
+"""The commands behind ``./jiesu eval``: judge the system on one's own material (docs/eval.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from switchboard.terminal import tell
+
+judged = typer.Typer(rich_markup_mode=None, help="用自己的材料评判系统；文件格式见 docs/eval.md。")
+
+
+@judged.command("search")
+def eval_search(
+    corpus: Annotated[
+        Path, typer.Option("--corpus", metavar="文件", help="文章，JSONL：id、title、body")
+    ],
+    queries: Annotated[
+        Path, typer.Option("--queries", metavar="文件", help="问题，JSONL：id、text")
+    ],
+    qrels: Annotated[
+        Path | None,
+        typer.Option("--qrels", metavar="文件", help="标准答案，TSV：问题、文章、相关程度"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+) -> None:
+    """知识检索：每个问题排在前十的文章、用时，以及命中率。"""
+    from switchboard.evaluate_search import evaluate
+
+    tell(evaluate(corpus, queries, qrels, as_json=as_json))
