@@ -184,14 +184,23 @@ class DeskScreens:
     def _show_emergency(self, effect: ShowEmergency) -> None:
         self._board_due = True
         linkage = self._ports.live.linkage(effect.call)
-        if linkage is None or effect.agent is None:
-            return
-        desk = self._desk(effect.agent)
-        desk.emergencies[effect.call] = linkage
+        shown = [desk for desk in self._desks.values() if effect.call in desk.emergencies]
+        if linkage is not None and effect.agent is not None:
+            own = self._desk(effect.agent)
+            shown = [own, *(desk for desk in shown if desk is not own)]
+        for desk in shown:
+            known = linkage
+            if known is None:  # the call is over
+                known = replace(desk.emergencies[effect.call], ended_at=self._ports.now())
+            self._paint_emergency(desk, known)
+
+    @staticmethod
+    def _paint_emergency(desk: _Desk, linkage: Linkage) -> None:
+        desk.emergencies[linkage.call] = linkage
         while len(desk.emergencies) > _KEPT_FORMS:
             desk.emergencies.pop(next(iter(desk.emergencies)))
-        if effect.call in desk.pops:
-            desk.pops[effect.call] = replace(desk.pops[effect.call], emergency=linkage)
+        if linkage.call in desk.pops:
+            desk.pops[linkage.call] = replace(desk.pops[linkage.call], emergency=linkage)
         desk.line.push(wire.EmergencyShown(emergency=linkage))
 
     def saved(self, agent: AgentId, call: CallId | None, ticket: TicketSaved) -> None:

@@ -119,6 +119,8 @@ class Call:
     answered_at: dt.datetime | None = None
     answered_by: AgentId | None = None
     """Who answered first: the call counts for this seat, whoever it was passed on to."""
+    last_agent: AgentId | None = None
+    """Who has the caller, or had them last: a seat that handed over follows what comes of it."""
     answered_in_emergency: bool = False
     wait_s: float | None = None
     held: bool = False
@@ -214,6 +216,7 @@ def _connected(moved: Call, before: Call, fact: CallAnswered | CallTaken) -> Cal
         moved,
         ringing=frozenset(),
         agent=fact.agent,
+        last_agent=fact.agent,
         agent_channel=fact.agent_channel,
         channel=fact.caller_channel or before.channel,
         held=False,

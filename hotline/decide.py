@@ -229,8 +229,10 @@ def _taken(turn: Turn, event: TransferAnswered) -> None:
 
 def _stepped(turn: Turn, event: EmergencyStep) -> None:
     call = turn.call(event.call)
-    agent = call.agent if call else None
+    agent = None
     if call is not None:
+        by_agent = event.reason == "agent" or any(step.reason == "agent" for step in call.steps)
+        agent = call.last_agent if by_agent else call.agent
         turn.withdraw_all(call, "call-gone")
     if turn.take_from_wire(
         EmergencyStepped(

@@ -86,8 +86,8 @@ class ShowAgent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowEmergency:
-    """A step of an emergency: on the agent's screen where one has the call, on the board, and on
-    the page 紧急联动."""
+    """A step of an emergency, or its end: on the screen of the agent who has the call or handed it
+    over, on every screen that shows it already, on the board, and on the page 紧急联动."""
 
     call: CallId
     agent: AgentId | None

@@ -20,6 +20,7 @@ from hotline.effects import (
     PopScreen,
     ShowAgent,
     ShowBoard,
+    ShowEmergency,
     UnpauseSeat,
     WithdrawPop,
 )
@@ -230,6 +231,8 @@ class Turn:
                 reconciled=reconciled,
             )
         )
+        if call.steps:
+            self.do(ShowEmergency(call=call.id, agent=None))
         self.do(ShowBoard())
 
 

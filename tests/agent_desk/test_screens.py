@@ -435,6 +435,25 @@ async def test_an_emergency_is_shown_to_the_agent_who_has_the_call(
     assert picture["emergencies"][0]["call"] == CALL
 
 
+async def test_an_emergency_that_was_handed_over_is_followed_to_its_end(
+    screens: DeskScreens, town: Town
+) -> None:
+    tab, other = Tab(screens).opens(), Tab(screens, OTHER).opens()
+    town.live.records[CALL] = linkage(linked=False)
+    screens.show(ShowEmergency(call=CALL, agent=MINE))
+    town.live.records[CALL] = linkage(linked=True)
+    screens.show(ShowEmergency(call=CALL, agent=None))
+    del town.live.records[CALL]
+    screens.show(ShowEmergency(call=CALL, agent=None))
+    told = [frame["emergency"] for frame in tab.of("emergency")]
+    assert [(one["linked"], one["ended_at"] is not None) for one in told] == [
+        (False, False),
+        (True, False),
+        (True, True),
+    ]
+    assert other.of("emergency") == []
+
+
 async def test_an_emergency_without_an_agent_is_for_the_board_alone(
     screens: DeskScreens, town: Town
 ) -> None:

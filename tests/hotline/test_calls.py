@@ -15,6 +15,7 @@ from hotline.effects import (
     PopScreen,
     ReconcileLog,
     RememberCaller,
+    ShowEmergency,
     WithdrawPop,
 )
 from hotline.errors import ImpossibleMove
@@ -22,6 +23,7 @@ from hotline.events import (
     AgentDidNotAnswer,
     CallTransferred,
     EmergencySpoken,
+    EmergencyStep,
     TransferAnswered,
 )
 from hotline.facts import CallOpened, Fact, NoteTaken
@@ -140,6 +142,20 @@ def test_a_call_an_agent_hands_to_120_counts_as_answered_and_is_linked() -> None
     scene.ends("a", stage="emergency", member="PJSIP/1001", service=Service.MEDICAL, linked=True)
     closed = scene.closing("a")
     assert (closed.outcome, closed.service, closed.linked) == (Outcome.ANSWERED, "120", True)
+
+
+def test_who_handed_a_caller_over_sees_what_comes_of_it() -> None:
+    scene = Scene()
+    scene.seated("1001")
+    scene.arrives("a")
+    scene.queues("a")
+    scene.rings("a", "1001")
+    scene.answers("a", "1001")
+    scene.agent_hangs_up("a", "1001")
+    for phase in ("chosen", "trying", "answered"):
+        step = {"phase": phase, "service": Service.FIRE, "trunk": 1, "reason": "agent"}
+        shown = of(scene.tell(EmergencyStep, call=CallId("a"), **step), ShowEmergency)
+        assert [one.agent for one in shown] == ["1001"]
 
 
 def test_star_gives_back_the_wait_from_the_first_joining() -> None:

@@ -76,12 +76,14 @@ export const unsavedPops = (desk) => [...desk.pops.values()].filter((p) => p.sta
 
 const OVER = new Set(['answered', 'cancelled', 'told']);
 
-/** The emergency to show in the alarm row: of the live call, else the newest that is not over. */
+/** The emergency to show in the alarm row: of the live call, else the newest that is not over. One
+ * that was handed over and answered stands there until it ends or the next call comes. */
 export function shownEmergency(desk) {
   const live = livePop(desk);
   const own = live && desk.emergencies.get(live.call);
   if (own) return own;
-  const open = [...desk.emergencies.values()].filter((e) => e.ended_at === null || !(e.linked || OVER.has(e.phase)));
+  const over = (e) => (e.ended_at !== null || live !== null) && (e.linked || OVER.has(e.phase));
+  const open = [...desk.emergencies.values()].filter((e) => !over(e));
   return open.sort((a, b) => Date.parse(b.started_at) - Date.parse(a.started_at))[0] ?? null;
 }
 
