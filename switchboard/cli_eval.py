@@ -30,3 +30,17 @@ def eval_search(
     from switchboard.evaluate_search import evaluate
 
     tell(evaluate(corpus, queries, qrels, as_json=as_json))
+
+
+@judged.command("emergency")
+def eval_emergency(
+    file: Annotated[
+        Path, typer.Argument(metavar="文件", help="话语，TSV：utterance、label、tag、also")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+) -> None:
+    """紧急识别：每句话听成什么、为什么，以及查全率、查准率。"""
+    from switchboard.evaluate_emergency import report
+    from switchboard.models import emergency_model
+
+    tell(report(file, emergency_model(), as_json=as_json))
