@@ -127,6 +127,7 @@ def install(lock: Path) -> None:
     command = [
         str(VENV / "bin" / "python"),
         *("-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)),
+        "--no-deps",  # a lock is complete, and leaves out on purpose what vosk asks for to go online
         *("--no-input", "--progress-bar", "off", "--disable-pip-version-check"),
     ]
     pip = subprocess.Popen(

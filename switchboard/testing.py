@@ -57,7 +57,7 @@ HOUSE = Phase("全新安装与查错", "install or slow", 2)
 
 SETS: Mapping[str, tuple[Phase, ...]] = {
     "quick": (QUICK,),
-    "telephony": (Phase("电话", "telephony", 4),),
+    "telephony": (Phase("电话", "telephony", 3),),
     "postgres": (Phase("PostgreSQL", "postgres", 2),),
     "browser": (Phase("浏览器", "browser", 2),),
     "walks": (Phase("整通电话", "walk", 2),),

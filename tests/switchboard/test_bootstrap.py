@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -204,3 +205,18 @@ def test_the_door_opens_from_anywhere_and_by_a_link(tmp_path: Path) -> None:
         timeout=60,
     )
     assert "没有 chek 这个命令" in done.stderr.decode("utf-8")
+
+
+def test_the_next_run_waits_for_the_orphan_of_a_killed_one(tree: Path) -> None:
+    """pip holds the lock as long as it runs, whoever started it."""
+    with (tree / ".venv.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        orphan = subprocess.Popen(["sleep", "30"], pass_fds=(lock.fileno(),))
+    try:
+        with (tree / ".venv.lock").open("a") as again, pytest.raises(OSError, match=r".*"):
+            fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        orphan.kill()
+        orphan.wait()
+    with (tree / ".venv.lock").open("a") as free:
+        fcntl.flock(free, fcntl.LOCK_EX | fcntl.LOCK_NB)
