@@ -43,6 +43,7 @@ from switchboard.running import Place, read_state
 from switchboard.secrets_file import load_secrets
 from switchboard.settings import ROOT
 from switchboard.versions import CODE_VERSION
+from tests.walks.relay import Relay
 
 ACCESS: Final = "12345"
 GREETING_HZ: Final = 620.0
@@ -314,6 +315,42 @@ class System:
         os.kill(one.pid, signal.SIGKILL)
         await gone(one)
 
+    async def answers(self, within: float = 20.0) -> None:
+        """Wait until the Jiesu process answers at all."""
+
+        async def look() -> bool:
+            try:
+                return (await self.web.get("/healthz")).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        await eventually(look, within, "the Jiesu process answers", 0.05)
+
+    @asynccontextmanager
+    async def server_behind(self, relay: Relay) -> AsyncIterator[None]:
+        """The Jiesu process run by this test instead of the foreman, its AMI link through a relay.
+
+        Afterwards the foreman starts its own again.
+        """
+        file = self.data / "run" / "state.json"
+        with self.foreman_asleep():
+            await self.kill("server")
+            state = json.loads(file.read_text("utf-8"))
+            state["places"]["ami_port"] = relay.own_port
+            file.write_text(json.dumps(state), "utf-8")
+            server = await _serve(self.data)
+            try:
+                await self.answers()
+                await self.follows()
+                yield
+            finally:
+                server.terminate()
+                await server.wait()
+                state["places"]["ami_port"] = relay.port
+                file.write_text(json.dumps(state), "utf-8")
+        await self.answers()
+        await self.follows()
+
     async def restored(self, name: str, before: Process, within: float = 15.0) -> None:
         """Wait until the foreman has a new child of that name and the system takes calls."""
 
@@ -427,6 +464,18 @@ async def _start(data: Path, log: Path) -> asyncio.subprocess.Process:
             stdout=out,
             stderr=out,
             start_new_session=True,
+        )
+
+
+async def _serve(data: Path) -> asyncio.subprocess.Process:
+    with (data / "log" / "server.log").open("ab") as out:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "switchboard.serve", "--data", str(data)),
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
         )
 
 
