@@ -77,8 +77,8 @@ def prepare(wanted: str) -> None:
         finished = STAMP.exists() and stamp_python() == python_version()
         STAMP.unlink(missing_ok=True)
         if not finished:
-            make_venv()
-        install(LOCKS[wanted])
+            make_venv(lock.fileno())
+        install(LOCKS[wanted], lock.fileno())
         stamp = {"python": python_version(), wanted: digest(LOCKS[wanted])}
         if wanted == "dev":
             # The developers' lock holds the runtime's with the same versions (a house test).
@@ -96,7 +96,7 @@ def wait_for(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
-def make_venv() -> None:
+def make_venv(held: int) -> None:
     if find_spec("ensurepip") is None:  # Debian keeps it in python3-venv
         apt = "apt install" if os.geteuid() == 0 else "sudo apt install"
         package = f"python{python_version()}-venv"
@@ -111,6 +111,7 @@ def make_venv() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,
+        pass_fds=(held,),
     )
     if result.returncode != 0:
         raise Refused(
@@ -119,15 +120,19 @@ def make_venv() -> None:
         )
 
 
-def install(lock: Path) -> None:
-    """Run pip on one lock, telling each package as it comes."""
+def install(lock: Path, held: int) -> None:
+    """Run pip on one lock, telling each package as it comes.
+
+    pip inherits the file lock ``held``: should this process be killed, the next run waits until
+    the orphan has ended instead of working in the same folder beside it.
+    """
     total = sum(
         1 for line in lock.read_text("utf-8").splitlines() if re.match(r"[A-Za-z0-9]", line)
     )
     command = [
         str(VENV / "bin" / "python"),
         *("-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)),
-        "--no-deps",  # a lock is complete, and leaves out on purpose what vosk asks for to go online
+        "--no-deps",  # a lock is complete; it leaves out what vosk wants for going online
         *("--no-input", "--progress-bar", "off", "--disable-pip-version-check"),
     ]
     pip = subprocess.Popen(
@@ -135,6 +140,7 @@ def install(lock: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={**os.environ, "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"},
+        pass_fds=(held,),
     )
     lines = follow(pip, total)
     if pip.wait() != 0:

@@ -50,7 +50,7 @@ class Count:
 
 QUICK = Phase("快速测试", " and ".join(f"not {mark}" for mark in MARKS), 2)
 ROOMS = Phase(
-    "电话与数据库", "(telephony or postgres) and not (browser or walk or install or slow)", 4
+    "电话与数据库", "(telephony or postgres) and not (browser or walk or install or slow)", 3
 )
 PEOPLE = Phase("浏览器与整通电话", "(browser or walk) and not (install or slow)", 2)
 HOUSE = Phase("全新安装与查错", "install or slow", 2)

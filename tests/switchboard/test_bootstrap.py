@@ -37,14 +37,14 @@ def done(tree: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was made and installed, in order."""
     steps: list[str] = []
 
-    def make() -> None:
+    def make(held: int) -> None:
         steps.append("venv")
         shutil.rmtree(tree / ".venv", ignore_errors=True)
         (tree / ".venv" / "bin").mkdir(parents=True)
         (tree / ".venv" / "bin" / "python").touch()
 
     monkeypatch.setattr(bootstrap, "make_venv", make)
-    monkeypatch.setattr(bootstrap, "install", lambda lock: steps.append(lock.stem))
+    monkeypatch.setattr(bootstrap, "install", lambda lock, held: steps.append(lock.stem))
     return steps
 
 
@@ -78,7 +78,7 @@ def test_one_left_half_made_is_made_anew(
     prepare("run")
     (tree / "locks" / "run.txt").write_text("run==2\n")
 
-    def cut_off(lock: Path) -> None:
+    def cut_off(lock: Path, held: int) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
