@@ -61,6 +61,11 @@ async def board_page(request: Request, _: Annotated[Visitor, needs(*shield.BOARD
     )
 
 
+async def wall_page(request: Request, _: Annotated[Visitor, needs(*shield.BOARD)]) -> Response:
+    """The board for the wall of the hall: dark, nothing to press, painted by the board's socket."""
+    return desk_of(request).pages.render(request, "board_wall.html.j2")
+
+
 async def calls_page(
     request: Request,
     _: Annotated[Visitor, needs(*shield.BOARD)],
@@ -90,4 +95,5 @@ def add_to(app: FastAPI) -> None:
     """Every address of this module."""
     app.add_api_route("/desk", desk_page, methods=["GET"])
     app.add_api_route("/board", board_page, methods=["GET"])
+    app.add_api_route("/board/wall", wall_page, methods=["GET"])
     app.add_api_route("/board/calls", calls_page, methods=["GET"])

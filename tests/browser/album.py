@@ -66,7 +66,7 @@ async def take(browser: Browser, scene: Scene, folder: Path | None) -> Album:
             name = f"{scene.name}-{width}x{height}"
             if folder is not None:
                 pictures.append(folder / f"{name}.png")
-                whole = width < 600
+                whole = width < 1000
                 await screen.page.screenshot(path=str(pictures[-1]), full_page=whole)
             flaws += [f"{name}: {flaw}" for flaw in await screen.flaws()]
         await screen.close()

@@ -35,9 +35,6 @@ from tests.browser.switch import Switch
 DESKTOP = (1440, 900)
 LAPTOP = (1024, 768)
 SIZES = (DESKTOP, LAPTOP)
-ZOOMED = (720, 450)
-"""1440 wide at 200 %: half as many CSS pixels."""
-
 _AXE = ROOT / "agent_desk" / "node_modules" / "axe-core" / "axe.min.js"
 _EYES = (Path(__file__).parent / "eyes.js").read_text("utf-8")
 

@@ -54,6 +54,11 @@ AGENT: Final = PEOPLE[Role.AGENT]
 SUPERVISOR: Final = PEOPLE[Role.SUPERVISOR]
 ADMINISTRATOR: Final = PEOPLE[Role.ADMINISTRATOR]
 TELEPHONE_SCREEN: Final = (390, 844)
+ZOOMED: Final = (720, 450)
+"""1440 × 900 at 200 %: half as many CSS pixels; the zones stack and the page scrolls."""
+ZOOMED_AGAIN: Final = (360, 640)
+"""At 400 %."""
+WALLS: Final = ((3840, 2160), (1920, 1080))
 
 Before = Callable[[Town], Awaitable[None]]
 Then = Callable[[Place, Screen], Awaitable[None]]
@@ -514,6 +519,11 @@ async def painted(_: Place, screen: Screen) -> None:
     await screen.page.locator("#chart svg").wait_for()
 
 
+async def on_the_wall(_: Place, screen: Screen) -> None:
+    await screen.shows("#wall-seats", "段思远")
+    await screen.page.locator("#wall-chart svg").wait_for()
+
+
 async def tip(place: Place, screen: Screen) -> None:
     await painted(place, screen)
     await screen.page.focus("#fig-loss a")
@@ -567,16 +577,28 @@ WIDE_AND_NARROW = (DESKTOP, LAPTOP)
 SCENES: Final = (
     Scene("desk-idle", AGENT, "/desk", then=registered),
     Scene("desk-ring", AGENT, "/desk", then=ringing),
-    Scene("desk-call", AGENT, "/desk", then=call_with_form),
+    Scene(
+        "desk-call",
+        AGENT,
+        "/desk",
+        then=call_with_form,
+        sizes=(DESKTOP, LAPTOP, ZOOMED, ZOOMED_AGAIN),
+    ),
     Scene("desk-call-dark", AGENT, "/desk", then=call_with_form, theme="dark"),
     Scene("desk-why", AGENT, "/desk", then=why),
     Scene("desk-silent-city", AGENT, "/desk", then=silent_city),
     Scene("desk-faulty-form", AGENT, "/desk", then=faulty_form),
     Scene("desk-held", AGENT, "/desk", then=held),
-    Scene("desk-transfer", AGENT, "/desk", then=transfer_panel),
+    Scene("desk-transfer", AGENT, "/desk", then=transfer_panel, sizes=(DESKTOP, LAPTOP, ZOOMED)),
     Scene("desk-consult", AGENT, "/desk", then=consulting),
     Scene("desk-emergency-choice", AGENT, "/desk", then=emergency_choice),
-    Scene("desk-emergency", AGENT, "/desk", then=ladder_rings),
+    Scene(
+        "desk-emergency",
+        AGENT,
+        "/desk",
+        then=ladder_rings,
+        sizes=(DESKTOP, LAPTOP, ZOOMED, ZOOMED_AGAIN),
+    ),
     Scene("desk-emergency-done", AGENT, "/desk", then=ladder_done),
     Scene("desk-wrap-up", AGENT, "/desk", then=wrap_up),
     Scene("desk-saved", AGENT, "/desk", then=saved),
@@ -597,7 +619,7 @@ SCENES: Final = (
         "/board",
         before=busy,
         then=painted,
-        sizes=(DESKTOP, LAPTOP, TELEPHONE_SCREEN),
+        sizes=(DESKTOP, LAPTOP, ZOOMED, TELEPHONE_SCREEN),
     ),
     Scene("board-dark", SUPERVISOR, "/board", before=busy, then=painted, theme="dark"),
     Scene("board-tip", SUPERVISOR, "/board", before=busy, then=tip),
@@ -607,9 +629,18 @@ SCENES: Final = (
         "/board",
         before=alarming,
         then=painted,
-        sizes=(DESKTOP, LAPTOP, TELEPHONE_SCREEN),
+        sizes=(DESKTOP, LAPTOP, ZOOMED, TELEPHONE_SCREEN),
     ),
     Scene("board-empty", SUPERVISOR, "/board", before=midnight, then=painted),
+    Scene("board-wall", SUPERVISOR, "/board/wall", before=busy, then=on_the_wall, sizes=WALLS),
+    Scene(
+        "board-wall-alarm",
+        SUPERVISOR,
+        "/board/wall",
+        before=alarming,
+        then=on_the_wall,
+        sizes=WALLS,
+    ),
     Scene("login", None, "/login", sizes=(DESKTOP, LAPTOP, TELEPHONE_SCREEN)),
     Scene("tickets", AGENT, "/tickets", before=some_tickets),
     Scene("ticket", AGENT, "/tickets/20260928-000001", before=some_tickets),

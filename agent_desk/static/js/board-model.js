@@ -95,9 +95,14 @@ function emergencyNeed(e) {
   const word = { answered: '已接听', queued: '在紧急队列', told: '已告知', cancelled: '来电人取消' }[e.phase] ?? '移交中';
   return {
     kind: e.phase === 'answered' ? '' : 'red', head: `${e.service ?? '紧急'} ${word}`,
-    text: e.agent ? `席位 ${e.agent}` : '来电人按键', since: e.started_at, href: '/emergency',
+    text: [REASONS[e.reason], e.agent ? `席位 ${e.agent}` : ''].filter(Boolean).join('，'), since: e.started_at, href: '/emergency',
   };
 }
+
+const REASONS = {
+  key: '来电人按键', words: '来电人说出险情', agent: '话务员移交', 'trunks-failed': '两条中继都没有接通',
+  'nothing-pressed': '按 9 后没有再按键',
+};
 
 const NOTICE_HEADS = { help: '求助', unacknowledged: '弹屏没有确认', 'slow-browser': '坐席电脑太慢' };
 

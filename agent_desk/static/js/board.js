@@ -113,7 +113,7 @@ function paintNeeds() {
   fill(need('#next'), h('ul', { class: 'hist' }, needs.map((n) => h('li', {},
     h('div', { class: `note${n.kind ? ` note--${n.kind}` : ''}` },
       h('b', {}, n.head, n.since ? h('span', { class: 'num soft' }, `　${hourMinute(n.since)}`) : null),
-      h('span', { class: 's13 soft' }, n.text), n.href ? h('a', { class: 's13', href: n.href }, '　打开') : null)))));
+      h('span', { class: 's13 soft' }, n.text), n.href ? ['　', h('a', { class: 's13', href: n.href }, '打开')] : null)))));
 }
 
 /** By time in state, re-sorted at most every two seconds and never under the pointer. */

@@ -3,8 +3,8 @@
 export const SERVICES = { 110: '报警', 119: '火警', 120: '急救', 122: '交通事故' };
 
 export const STATES = {
-  offline: '未登记', ready: '就绪', ringing: '来电', talking: '通话中',
-  held: '保持中', 'wrap-up': '整理', paused: '小休',
+  offline: '未登记', ready: '就绪', ringing: '来电', talking: '通话',
+  held: '保持', 'wrap-up': '整理', paused: '小休',
 };
 
 /** Shape and colour of a state's dot: see .st in jiesu.css. */
