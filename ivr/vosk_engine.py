@@ -2,7 +2,8 @@
 
 What it does not forgive is kept away here: no grammar, no change in mid-sound, one thread; whole
 samples as `bytes`; sound at the rate we declare, brought to the model's where the model takes no
-other; models by their folder only (by name or language vosk goes online, and may end the process).
+other; models by their folder only (by name or language vosk goes online, and may end the process);
+no lasting tones, over which it broods.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from hotline.errors import BadFrame
 from ivr.recognizer_wire import RATE, Engine, EngineStream, Result, Word
 from ivr.recognizer_worker import serve
 from ivr.speech_model import NoModel, SpeechModel, read_model
+from ivr.tone_gate import ToneGate
 
 _NO_WORDS: Final = frozenset({"[unk]", "<unk>", "<UNK>", "<eps>", "[laughter]", "[noise]", "!SIL"})
 _HALVES: Final = (-1, 9, 9, -1)  # cubic interpolation, in sixteenths
@@ -63,13 +65,16 @@ class VoskStream:
     def __init__(self, recognizer: Any, doubler: Doubler | None) -> None:
         self._recognizer = recognizer
         self._doubler = doubler
+        self._gate = ToneGate()
         self._shown: tuple[str, ...] = ()
 
     def accept(self, pcm: bytes, *, partial: bool) -> Sequence[Result]:
         """See the port. BadFrame for half a sample, which vosk would drop without a word."""
         if len(pcm) % 2:
             raise BadFrame("sound with half a sample")
-        sound = self._doubler.feed(pcm) if self._doubler is not None else bytes(pcm)
+        sound = self._gate.feed(bytes(pcm))
+        if self._doubler is not None:
+            sound = self._doubler.feed(sound)
         if self._recognizer.AcceptWaveform(sound):
             return self._final(self._recognizer.Result())
         if not partial:

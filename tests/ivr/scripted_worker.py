@@ -32,7 +32,7 @@ class ScriptedStream:
 
     def accept(self, pcm: bytes, *, partial: bool) -> Sequence[Result]:
         time.sleep(self._slow_s)
-        results = []
+        results: list[Result] = []
         before = len(self._letters)
         for number in array("H", pcm):
             letter = chr(number) if number > 0 else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import time
 from array import array
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,12 @@ import pytest
 from hotline.errors import BadFrame
 from hotline.words import CallId
 from ivr import sound
+from ivr.g711 import Law, decode, encode
 from ivr.recognizer import NoModel, Told, Words, running_recognizer
 from ivr.recognizer_wire import Result
 from ivr.sound import read_wav
 from ivr.speech_model import SMALL, read_model
+from ivr.tone_gate import ToneGate
 from ivr.vosk_engine import Doubler, VoskEngine, guessed, heard, load
 from tests.house.tree import ROOT
 
@@ -25,8 +27,8 @@ NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[VoskEngine]:
-    yield VoskEngine(read_model())
+def engine() -> VoskEngine:
+    return VoskEngine(read_model())
 
 
 def finals(engine: VoskEngine, pcm: bytes) -> list[Result]:
@@ -57,10 +59,31 @@ def test_a_caller_who_reports_a_fire_is_understood_with_the_time_of_each_word(
         sound.tone(941, 0.3) + sound.silence(0.2) + sound.tone(1336, 0.3),
         sound.tone(1000, 3, level=-3),
     ],
-    ids=["silence", "ring-back", "keys", "tone"],
+    ids=["silence", "ring-back", "keys", "loud-tone"],
 )
 def test_what_is_not_speech_is_no_text(engine: VoskEngine, pcm: bytes) -> None:
+    began = time.monotonic()
     assert not [word for result in finals(engine, pcm) for word in result.words]
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("law", ["PCMA", "PCMU"])
+@pytest.mark.parametrize(("hz", "level"), [(450, -30), (1000, -3), (2100, -12), (3300, -20)])
+def test_a_lasting_tone_becomes_silence_through_either_law(
+    hz: float, level: float, law: Law
+) -> None:
+    gate = ToneGate()
+    heard_tone = decode(encode(sound.tone(hz, 1.6, level=level), law), law)
+    out = [gate.feed(heard_tone[start : start + 1280]) for start in range(0, 25600, 1280)]
+    assert [any(piece) for piece in out] == [True] * 12 + [False] * 8
+
+
+def test_speech_passes_the_gate_as_it_is() -> None:
+    for recording in sorted(RECORDINGS.glob("*.wav")):
+        gate = ToneGate()
+        pcm = read_wav(recording)
+        pieces = [pcm[start : start + 1280] for start in range(0, len(pcm), 1280)]
+        assert [gate.feed(piece) for piece in pieces] == pieces
 
 
 def test_half_a_sample_is_refused_that_vosk_would_drop(engine: VoskEngine) -> None:
@@ -153,5 +176,6 @@ async def test_a_worker_process_hears_the_same_as_the_engine_alone(engine: VoskE
     words = [one for one in told if isinstance(one, Words)]
     alone = [word for result in finals(engine, pcm) for word in result.words]
     assert [word for one in words if one.final for word in one.words] == alone
-    assert words[0].text and not words[0].final
+    assert words[0].text
+    assert not words[0].final
     assert (statistics.real_time_factor or 9) < 1
