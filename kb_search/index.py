@@ -31,6 +31,7 @@ from tantivy import Occur, Query
 from hotline.errors import HotlineError
 from hotline.policy import ZONE
 from kb_search.articles import Article, Audience, Visibility
+from kb_search.everyday import EVERYDAY
 from kb_search.terms import TERMS_VERSION, Terms, terms
 
 log = logging.getLogger(__name__)
@@ -55,8 +56,9 @@ class IndexBroken(HotlineError):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article found. ``mass`` is the summed IDF of the question's sounds that it has,
-    ``score`` what it is ranked by: BM25 over the best one's, plus half the share of the mass."""
+    """One article found. ``mass`` is the summed IDF of the question's sounds that it has, those
+    everybody says left out; ``score`` what it is ranked by: BM25 over the best one's, plus half
+    the share of the question's mass that it has."""
 
     id: str
     score: float
@@ -149,6 +151,10 @@ class ArticleIndex:
         documents = self._now.searcher.num_docs if self._now else 0
         return _idf(documents, 1)
 
+    def rarity(self, asked: Terms) -> dict[str, float]:
+        """The IDF of each sound of the question, those everybody says left out."""
+        return _rarity(self._now, asked) if self._now else {}
+
 
 def fingerprint(articles: Sequence[Article]) -> str:
     """Of what an index is made: versions of terms, fields and engine, and every article whole."""
@@ -220,17 +226,22 @@ def _search(now: _Generation, asked: Terms, scope: Scope, limit: int) -> list[Hi
     }
     if not best:
         return []
-    rarity = {
-        sound: _idf(now.searcher.num_docs, now.searcher.doc_freq("p", sound))
-        for sound in set(asked.sounds)
-    }
+    rarity = _rarity(now, asked)
     masses = _masses(now, list(best), rarity)
-    top, whole = max(best.values()), sum(rarity.values())
+    top, whole = max(best.values()), sum(rarity.values()) or 1.0
     hits = [
         Hit(one, score / top + COVERAGE_WEIGHT * masses.get(one, 0.0) / whole, masses.get(one, 0.0))
         for one, score in best.items()
     ]
     return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
+
+
+def _rarity(now: _Generation, asked: Terms) -> dict[str, float]:
+    """The IDF of each sound of the question that tells something."""
+    return {
+        sound: _idf(now.searcher.num_docs, now.searcher.doc_freq("p", sound))
+        for sound in set(asked.sounds) - EVERYDAY
+    }
 
 
 def _masses(now: _Generation, found: list[str], rarity: dict[str, float]) -> dict[str, float]:
