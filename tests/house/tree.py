@@ -24,8 +24,13 @@ def shipped_files() -> tuple[Path, ...]:
     if listed.returncode == 0:
         paths = [ROOT / name for name in listed.stdout.split("\0") if name]
     else:
-        unshipped = {".venv", "node_modules", "data", "__pycache__"}
-        paths = [path for path in ROOT.rglob("*") if not unshipped & set(path.parts)]
+        unshipped = {".git", ".venv", "node_modules", "data", "__pycache__", ".hypothesis"}
+        paths = [
+            path
+            for path in ROOT.rglob("*")
+            if not unshipped & set(path.relative_to(ROOT).parts)
+            and not path.relative_to(ROOT).parts[0].endswith("_cache")
+        ]
     return tuple(sorted(path for path in paths if path.is_file()))
 
 
