@@ -1,10 +1,10 @@
 """Keeps lasting pure tones from a speech engine: a test tone, a fax, a whistle in the line.
 
 Measured with vosk 0.3.45 and the small model: three seconds of a loud 1000 Hz tone kept the engine
-busy for twenty. Up to a second it does no harm, and cutting it short would: a blip is taken for a
-word, a ring-back is not. A pure tone repeats x[n] + x[n-2] = a·x[n-1]
-with a fixed a. Through G.711 less than 0.2 % of its power is left over; of speech, in three blocks
-running at one pitch, never less than 10 % (823 places of the recordings looked at).
+busy for twenty; a third of a second does no harm, and a shorter blip is taken for a word.
+A pure tone repeats x[n] + x[n-2] = a·x[n-1] with a fixed a. Through G.711 less than 0.2 % of its
+power is left over; of speech, in three blocks running at one pitch, never less than 10 % (823
+places of the recordings looked at).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from ivr.g711 import RATE, samples
 
 _LEFT_OVER: Final = 0.01
 _SAME_PITCH_HZ: Final = 4.0
-_BLOCKS: Final = 13
+_BLOCKS: Final = 4
 _FLOOR: Final = 30.0  # root mean square of 16-bit samples: quieter is silence to anybody
 
 
 class ToneGate:
-    """Give it sound in blocks of some 80 ms; a tone over a second long goes on as silence."""
+    """Give it sound in blocks of some 80 ms; a tone of a third of a second goes on as silence."""
 
     def __init__(self) -> None:
         self._pitch: float | None = None

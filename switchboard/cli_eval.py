@@ -44,3 +44,21 @@ def eval_emergency(
     from switchboard.models import emergency_model
 
     tell(report(file, emergency_model(), as_json=as_json))
+
+
+@judged.command("speech")
+def eval_speech(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="目录", help="wav 文件与 transcripts.tsv（列 file、text）"),
+    ],
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="目录", help="公开的 vosk 模型；不写为随附的小模型"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+) -> None:
+    """语音识别：每段录音听成什么，以及错字率。"""
+    from switchboard.evaluate_speech import evaluate
+
+    tell(evaluate(folder, model, as_json=as_json))
