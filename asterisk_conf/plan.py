@@ -176,7 +176,7 @@ _AGENT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _DIGITS: Final = re.compile(r"[0-9]{2,15}")
 _DIALLED: Final = re.compile(r"\+?[0-9]{3,20}")
 _SECRET: Final = re.compile(r"[!-:<=?-~][!-:<-~]{0,127}")
-_PATH: Final = re.compile(r"/[^\x00-\x1f\x7f;\[\]\"'|<>=,$\\]*")
+_PATH: Final = re.compile(r"/[^\x00-\x1f\x7f-\x9f\u2028\u2029;\[\]\"'|<>=,$\\]*")
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 
 

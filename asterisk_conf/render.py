@@ -74,18 +74,20 @@ def _line(number: int, trunk: EmergencyTrunk) -> TrunkLine:
     return TrunkLine(name, trunk, place.replace(";", "\\;"), f"{name}@@{digest}")
 
 
+_TEMPLATES: Final = jinja2.Environment(
+    loader=jinja2.PackageLoader("asterisk_conf"),
+    undefined=jinja2.StrictUndefined,
+    # Not HTML: what may enter is decided by plan.check, not by escaping.
+    autoescape=False,  # noqa: S701
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
 def render(plan: ExchangePlan) -> Mapping[str, str]:
     """File name → text, for `run`/etc. BadPlan when a value must not be written down."""
     check(plan)
-    templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("asterisk_conf"),
-        undefined=jinja2.StrictUndefined,
-        # Not HTML: what may enter is decided by plan.check, not by escaping.
-        autoescape=False,  # noqa: S701 - plan.check decides
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     lines = (plan.inbound, *plan.emergency)
     names = {
         "plan": plan,
@@ -98,5 +100,5 @@ def render(plan: ExchangePlan) -> Mapping[str, str]:
         "noise": NOISE,
         "uses_tcp": any(line.transport == "tcp" for line in lines),
     }
-    texts = {name: templates.get_template(f"{name}.j2").render(names) for name in FILES}
+    texts = {name: _TEMPLATES.get_template(f"{name}.j2").render(names) for name in FILES}
     return {**texts, **dict.fromkeys(EMPTY, "")}
