@@ -141,6 +141,18 @@ def check() -> None:
     raise typer.Exit(command())
 
 
+@app.command()
+def shots(
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="目录", help="不写为 docs/shots")
+    ] = None,
+) -> None:
+    """重拍每一页的每种状态，有溢出或无障碍问题就失败。"""
+    from switchboard.shots import SHOTS, run
+
+    tell(f"已拍 {len(run(out or SHOTS))} 张，在 {out or SHOTS}")
+
+
 @app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def run_tests(
     context: typer.Context,

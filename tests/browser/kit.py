@@ -137,7 +137,9 @@ class Screen:
         """Leave; the page must not have complained."""
         await self.context.close()
         unexpected = [
-            one for one in self.complaints if not any(mark in one for mark in self.expected)
+            one
+            for one in dict.fromkeys(self.complaints)
+            if not any(mark in one for mark in self.expected)
         ]
         assert not unexpected, unexpected
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
-from hotline.effects import ShowAgent, WithdrawPop
-from hotline.words import AgentState
-from tests.agent_desk.fakes import CALL
-from tests.browser.kit import Place, Screen
-from tests.browser.scenes import SEAT, connects, ends, rings, seat_is, talk
+from hotline.effects import PopScreen, ShowAgent, WithdrawPop
+from hotline.words import AgentState, Role
+from tests.agent_desk.fakes import CALL, PEOPLE
+from tests.browser.kit import Place, Screen, sit_down
+from tests.browser.scenes import NO_MICROPHONE, SEAT, connects, ends, rings, seat_is, talk
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
@@ -184,3 +188,59 @@ async def test_the_form_of_a_call_that_is_over_stays_until_saved_or_left(
     assert await desk.page.input_value("[name=summary]") == "还没写完"
     await desk.page.click("#leave")
     await desk.shows("#form-idle", "来电后可填")
+
+
+async def test_f2_a_moment_before_the_telephone_rings_answers_it(
+    desk: Screen, place: Place
+) -> None:
+    place.town.live.rings(CALL, SEAT)
+    seat_is(place, AgentState.RINGING)
+    place.screens.show(PopScreen(agent=SEAT, call=CALL, stage="ringing"))
+    await desk.situation("ringing-away")
+    await desk.page.keyboard.press("F2")
+    desk.switch.ring(CALL)
+    await desk.situation("talking")
+
+
+async def test_a_seat_without_a_microphone_is_not_registered(
+    chromium: Browser, place: Place
+) -> None:
+    screen = await sit_down(chromium, place, PEOPLE[Role.AGENT], "/desk", script=NO_MICROPHONE)
+    await screen.shows("#tel-line", "耳麦未授权")
+    await screen.shows("#tel-about", "点地址栏的锁形标志")
+    assert screen.switch.asked("REGISTER") == 0
+    await screen.page.click("#tel-mode")
+    await screen.shows("#tel-line", "话机")
+    await screen.close()
+
+
+async def test_the_telephone_registers_again_when_its_line_was_cut(desk: Screen) -> None:
+    desk.expected = ("WebSocket",)
+    before = desk.switch.asked("REGISTER")
+    await desk.switch.cut()
+    await desk.shows("#tel-line", "浏览器电话已登记", within=10)
+    for _ in range(200):
+        if desk.switch.asked("REGISTER") > before:
+            break
+        await asyncio.sleep(0.05)
+    assert desk.switch.asked("REGISTER") > before
+
+
+async def test_every_zone_is_reached_by_key(desk: Screen, place: Place) -> None:
+    await talk(place, desk)
+    reached = []
+    for _ in range(4):
+        await desk.page.keyboard.press("F6")
+        reached.append(await desk.page.evaluate("document.activeElement.id"))
+    assert sorted(reached) == ["tel", "z1", "z2", "z4"]
+    await desk.page.keyboard.press("Alt+2")
+    assert await desk.page.evaluate("document.activeElement.name") == "type"
+
+
+async def test_help_tells_the_supervisors_and_the_agent_that_it_did(
+    desk: Screen, place: Place
+) -> None:
+    await desk.page.keyboard.press("F10")
+    await desk.shows("#note", "已告诉班长")
+    (notice,) = place.screens.notices()
+    assert notice.kind == "help"

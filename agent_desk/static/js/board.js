@@ -2,7 +2,7 @@
 
 import { paintLadder, tail } from './alarm-view.js';
 import { figuresOf, needsOf } from './board-model.js';
-import { drawDay } from './chart.js';
+import { drawDay, fits } from './chart.js';
 import { everySecond, now, since } from './clock.js';
 import { isPressing } from './desk-state.js';
 import { fill, h, need, say, show } from './dom.js';
@@ -175,7 +175,7 @@ function paintChart() {
   const root = need('#chart');
   const size = { width: root.clientWidth, height: Math.max(root.clientHeight, 180) };
   const mark = JSON.stringify([size, board.halves, clock(now()).slice(0, 5)]);
-  if (mark === drawn || size.width === 0) return;
+  if (mark === drawn || !fits(size)) return;
   drawn = mark;
   fill(root, drawDay(board.halves, { ...size, now: now() }));
 }

@@ -14,6 +14,9 @@ function s(tag, attributes, text = '') {
   return el;
 }
 
+/** Whether a chart with text of this size can be read in a box of this size at all. */
+export const fits = ({ width, height }, unit = 12) => width > unit * 14 && height > unit * 6;
+
 /** Start of the half hour as its number of the day, by the wall clock of the city. */
 const slotOf = (half) => {
   const [h, m] = hourMinute(half.start).split(':').map(Number);

@@ -43,9 +43,11 @@ export class DeskPage {
     paintStrip(need('.strip'), state.strip, state.gap.open ? '线路未知' : '线路正常');
   }
 
-  #paintTelephone({ state, telephone: { phone, microphone, mode } }, situation, pop) {
+  #paintTelephone({ state, telephone }, situation, pop) {
+    const { phone, microphone, mode } = telephone;
     this.#tel.paint({
       situation, phone, pop, seat: state.seat, microphone: microphone.state, mode, now: now(),
+      sound: telephone.ringer.allowed,
     });
     show(need('#mic-again'), mode === 'browser' && TELEPHONE_TROUBLE.has(microphone.state));
     show(need('#take-over'), situation === 'elsewhere');

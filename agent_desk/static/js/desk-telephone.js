@@ -42,6 +42,7 @@ export class DeskTelephone extends EventTarget {
   /** This window is the agent's: it may register. */
   open() {
     this.#open = true;
+    this.ringer.prepare();
     this.#register();
   }
 

@@ -6,6 +6,7 @@ import { CONSTRAINTS } from './microphone.js';
 
 const MEDIA = { mediaConstraints: CONSTRAINTS, pcConfig: { iceServers: [] } };
 const ANSWER_WITHIN_MS = 5000;
+const EAGER_MS = 1500;
 
 /**
  * `line`: off | connecting | registered | refused (whoever started it tries again) | lost
@@ -25,6 +26,7 @@ export class SeatPhone extends EventTarget {
   #audio;
   #watch = 0;
   #moving = false;
+  #eager = 0;
 
   /** `audio`: the element the far end is heard from. */
   constructor(audio) {
@@ -69,8 +71,11 @@ export class SeatPhone extends EventTarget {
     this.#become('off');
   }
 
+  /** Answers what rings; pressed a moment before the INVITE is here, answers it when it comes. */
   answer() {
+    if (this.call === null && this.line === 'registered') this.#eager = Date.now() + EAGER_MS;
     if (this.call?.stage !== 'ringing') return false;
+    this.#eager = 0;
     this.trouble = '';
     this.#stage('connecting');
     this.#session.answer(MEDIA);
@@ -194,6 +199,7 @@ export class SeatPhone extends EventTarget {
     };
     this.#follow(session);
     this.#changed();
+    if (Date.now() < this.#eager) this.answer();
   }
 
   #follow(session) {

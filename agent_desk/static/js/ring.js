@@ -7,9 +7,15 @@ export class Ringer {
   #context = null;
   #timer = 0;
 
-  /** True when the browser lets this page make sounds: it wants one click or key first. */
+  /** Whether the browser lets this page make sounds: it wants one click or key first. */
   get allowed() {
-    return this.#context?.state === 'running';
+    return this.#context?.state === 'running' || navigator.userActivation?.hasBeenActive !== false;
+  }
+
+  /** To be called once the page may be heard without a click (it holds the microphone's permission
+   * on some browsers, or the flag of a kiosk). */
+  prepare() {
+    this.#context ??= new AudioContext();
   }
 
   /** To be called from a click or a key press, so that later rings are heard. */

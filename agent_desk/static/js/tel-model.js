@@ -50,7 +50,7 @@ export const CONTROLS = {
   ringing: RINGING,
   connecting: { ...RINGING, answer: '正在接通', refuse: null },
   'ringing-sip': { ...RINGING, answer: AT_PHONE, refuse: AT_PHONE },
-  'ringing-away': { ...RINGING, answer: '电话还没有到本窗口', refuse: null },
+  'ringing-away': { ...RINGING, refuse: null },
   talking: TALKING,
   held: TALKING,
   consult: {
@@ -80,7 +80,7 @@ const calm = (text) => ({ text, advice: '', trouble: false });
 const bad = (text, advice) => ({ text, advice, trouble: true });
 
 /** The small line under the timer, and what to do about it: first what keeps calls away. */
-export function lineOf({ situation, phone, microphone, mode, seat }) {
+export function lineOf({ situation, phone, microphone, mode, seat, sound }) {
   if (situation === 'elsewhere') return bad('已在别的窗口打开', '同一工号只有最后打开的窗口能接电话');
   if (phone.trouble) return bad(...split(phone.trouble));
   if (mode === 'sip') return sipLine(seat);
@@ -90,6 +90,7 @@ export function lineOf({ situation, phone, microphone, mode, seat }) {
   if (situation === 'held') return calm('来电人听保持音乐');
   if (situation === 'talking') return phone.call.muted ? bad('已静音', '对方听不到您，按 F8 取消') : calm('录音已告知');
   const [text, advice] = LINES[phone.line];
+  if (phone.line === 'registered' && !sound) return { text, advice: '点一下页面任意处，来电才有铃声', trouble: false };
   return { text, advice, trouble: advice !== '' };
 }
 

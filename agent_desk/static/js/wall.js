@@ -1,7 +1,7 @@
 // The board on a wall: the same frames as the board, nothing to press, the clock without seconds.
 
 import { STATES, headline, rung } from './words.js';
-import { drawDay } from './chart.js';
+import { drawDay, fits } from './chart.js';
 import { everySecond, now, since } from './clock.js';
 import { isPressing } from './desk-state.js';
 import { fill, h, need, say } from './dom.js';
@@ -73,7 +73,7 @@ function paintChart() {
   const size = { width: root.clientWidth, height: root.clientHeight };
   const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) * 2.1;
   const mark = JSON.stringify([size, unit, board.halves, hourMinute(now())]);
-  if (mark === drawn || size.width === 0 || size.height === 0) return;
+  if (mark === drawn || !fits(size, unit)) return;
   drawn = mark;
   fill(root, drawDay(board.halves, { ...size, now: now(), unit, hours: 6, named: false }));
 }
