@@ -11,6 +11,7 @@ import * as drafts from './drafts.js';
 import { DueFoot } from './due-foot.js';
 import { TicketForm } from './form.js';
 import { commandOf, isField } from './keys.js';
+import { markPainted } from './painted.js';
 import { Saver } from './saver.js';
 import { Wire } from './socket.js';
 import { TransferPanel } from './transfer-panel.js';
@@ -71,7 +72,7 @@ class Desk {
     if (frame.type === 'done') this.done(frame.id);
     if (frame.type === 'elsewhere') this.telephone.close();
     this.render();
-    if (frame.type === 'pop') performance.mark(`pop:${frame.pop_id}:${frame.stage}`);
+    if (frame.type === 'pop') markPainted(frame);
   }
 
   /** The stages of a call as they came: the pop itself holds the newest only. */
@@ -194,6 +195,8 @@ class Desk {
     if (pop && pop.stage !== 'ended') return this.tell('通话还没有结束');
     if (pop) this.act('leave', { call: pop.call });
     drafts.drop(user, id);
+    this.seen.delete(id);
+    this.noted.delete(id);
     if (id === this.formId) {
       this.form.discard();
       this.formId = null;

@@ -11,6 +11,7 @@ const RINGS = new Set(['ringing', 'ringing-sip', 'ringing-away', 'connecting']);
 export class TelView {
   #root;
   #buttons;
+  #said = '';
 
   constructor(root) {
     this.#root = root;
@@ -31,6 +32,15 @@ export class TelView {
     this.#mode(desk);
     this.#who(desk, line.advice);
     this.#controls(situation, phone);
+    this.#announce(desk);
+  }
+
+  /** For who does not see the row: what it turned into, once. */
+  #announce({ situation, pop }) {
+    if (situation === this.#said) return;
+    this.#said = situation;
+    const who = pop && situation !== 'ready' ? `，${numberOf(pop.caller)}` : '';
+    say(need('#tel-said'), `${wordOf(situation)}${who}`);
   }
 
   #mode({ mode, situation }) {
