@@ -278,10 +278,12 @@ async def running_exchange(
     timing: Timing | None = None,
     queue_length: int = 60,
     whole_greeting: bool = False,
+    change: Callable[[ExchangePlan], ExchangePlan] = lambda plan: plan,
 ) -> AsyncIterator[RunningExchange]:
     """An exchange for one test. Its folder is a short path that `nobody` can reach.
 
-    The greeting is a second long, unless the test is about it: `whole_greeting`.
+    The greeting is a second long, unless the test is about it: `whole_greeting`. `change` makes
+    of the plan whatever else the test needs.
     """
     claims = Claims()
     top = Path(tempfile.mkdtemp(prefix="jiesu-x-"))
@@ -298,6 +300,7 @@ async def running_exchange(
             timing=timing,
             queue_length=queue_length,
         )
+        plan = change(plan)
         sounds = None if whole_greeting else _short_greeting(tmp_path / "sounds", city)
         pid = await asterisk.start(installation, plan, sounds)
         yield RunningExchange(plan, installation, pid)
