@@ -12,9 +12,8 @@ tests marked telephony use the real one.
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -197,6 +196,8 @@ async def _log_in(context: BrowserContext, place: Place, who: Person) -> None:
     assert answer.status == 303, await answer.text()
 
 
-def pretty(value: object) -> str:
-    """For messages of failures."""
-    return json.dumps(value, ensure_ascii=False, indent=1, default=str)
+async def until(true: Callable[[], bool], within: float = 4.0) -> None:
+    """Wait for something that has no event."""
+    async with asyncio.timeout(within):
+        while not true():  # noqa: ASYNC110 - watched from outside
+            await asyncio.sleep(0.02)

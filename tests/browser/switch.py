@@ -6,6 +6,7 @@ It accepts every REGISTER, rings with an INVITE, and says yes to what a conversa
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from typing import TYPE_CHECKING
@@ -59,6 +60,12 @@ class Switch:
     def asked(self, method: str) -> int:
         """How many requests of this method the browser sent."""
         return sum(one.startswith(f"{method} ") for one in self.heard)
+
+    async def hears(self, method: str, times: int = 1, within: float = 4.0) -> None:
+        """Wait until the browser has sent so many requests of this method."""
+        async with asyncio.timeout(within):
+            while self.asked(method) < times:  # noqa: ASYNC110 - the messages come by callback
+                await asyncio.sleep(0.02)
 
     async def cut(self) -> None:
         """The line to the exchange breaks."""

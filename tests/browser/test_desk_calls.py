@@ -10,7 +10,7 @@ import pytest
 from hotline.effects import PopScreen, ShowAgent, WithdrawPop
 from hotline.words import AgentState, Role
 from tests.agent_desk.fakes import CALL, PEOPLE
-from tests.browser.kit import Place, Screen, sit_down
+from tests.browser.kit import Place, Screen, sit_down, until
 from tests.browser.scenes import NO_MICROPHONE, SEAT, connects, ends, rings, seat_is, talk
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ async def test_mute_hold_and_hang_up_have_their_keys(desk: Screen, place: Place)
     await desk.situation("held")
     await desk.page.keyboard.press("F4")
     await desk.situation("talking")
-    assert desk.switch.asked("INVITE") == 2
+    await desk.switch.hears("INVITE", 2)
     await desk.page.keyboard.press("Shift+F2")
     await desk.page.locator('#tel:not([data-situation="talking"])').wait_for()
-    assert desk.switch.asked("BYE") == 1
+    await desk.switch.hears("BYE")
 
 
 async def test_a_ticket_is_saved_with_its_due_date_and_article(desk: Screen, place: Place) -> None:
@@ -154,10 +154,7 @@ async def test_a_server_that_is_away_takes_the_ticket_when_it_is_back(
 async def test_f7_asks_for_a_reason_and_tells_the_exchange(desk: Screen, place: Place) -> None:
     await desk.page.keyboard.press("F7")
     await desk.page.click("text=用餐")
-    for _ in range(40):
-        if place.town.acts.asked:
-            break
-        await asyncio.sleep(0.05)
+    await until(lambda: bool(place.town.acts.asked))
     ((agent, _, act),) = place.town.acts.asked
     assert (agent, act.act, act.reason) == (SEAT, "pause", "用餐")
 
@@ -168,10 +165,7 @@ async def test_f9_and_a_digit_hand_the_caller_over(desk: Screen, place: Place) -
     await desk.page.keyboard.press("F9")
     await desk.shows("#alarm", "移交紧急服务")
     await desk.page.keyboard.press("2")
-    for _ in range(40):
-        if place.town.acts.asked:
-            break
-        await asyncio.sleep(0.05)
+    await until(lambda: bool(place.town.acts.asked))
     ((_, _, act),) = place.town.acts.asked
     assert (act.act, act.service, act.call) == ("hand_over", "119", CALL)
     assert await desk.page.input_value("[name=summary]") == ""
@@ -219,11 +213,7 @@ async def test_the_telephone_registers_again_when_its_line_was_cut(desk: Screen)
     before = desk.switch.asked("REGISTER")
     await desk.switch.cut()
     await desk.shows("#tel-line", "浏览器电话已登记", within=10)
-    for _ in range(200):
-        if desk.switch.asked("REGISTER") > before:
-            break
-        await asyncio.sleep(0.05)
-    assert desk.switch.asked("REGISTER") > before
+    await desk.switch.hears("REGISTER", before + 1, within=10)
 
 
 async def test_every_zone_is_reached_by_key(desk: Screen, place: Place) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,7 @@ from agent_desk.lines import Line
 from hotline.effects import PopScreen, WithdrawPop
 from hotline.words import AgentState, CallId, Role
 from tests.agent_desk.fakes import CALL, PEOPLE
-from tests.browser.kit import Place, Screen, sit_down
+from tests.browser.kit import Place, Screen, sit_down, until
 from tests.browser.scenes import SEAT, connects, ends, rings, seat_is, talk
 
 if TYPE_CHECKING:
@@ -29,13 +28,6 @@ _WHEN_PAINTED = (
 def line(place: Place) -> Line:
     """The server's end of the line to seat 1001."""
     return place.screens._desk(SEAT).line
-
-
-async def until(true: Callable[[], bool], within: float = 4.0) -> None:
-    """Wait for something that has no event."""
-    async with asyncio.timeout(within):
-        while not true():  # noqa: ASYNC110 - watched from outside
-            await asyncio.sleep(0.02)
 
 
 async def test_what_is_painted_is_acknowledged_within_two_seconds(
