@@ -62,3 +62,17 @@ def eval_speech(
     from switchboard.evaluate_speech import evaluate
 
     tell(evaluate(folder, model, as_json=as_json))
+
+
+@judged.command("draft")
+def eval_draft(
+    file: Annotated[
+        Path, typer.Argument(metavar="文件", help="通话，JSONL：id、call_time、transcript、expect")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+) -> None:
+    """自动草稿：每段通话填出的各项、各项所据的原话，以及对了多少。"""
+    from switchboard.evaluate_draft import report
+    from switchboard.models import draft_model
+
+    tell(report(file, draft_model(), as_json=as_json))

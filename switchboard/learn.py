@@ -6,19 +6,25 @@ cross-validation over templates: sentences of one template never stand on both s
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import random
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from hotline.classifier import features, spoken_part
+from hotline.classifier import Sounds, features, spoken_part
+from hotline.drafts import DraftModel, cue_names, fill
 from hotline.emergency import EmergencyModel, cue_features, cues_in, notice
+from hotline.transcript import Turn
 from switchboard.evaluate_emergency import figures
 from switchboard.learn_texts import (
     LABELS,
     TRAINING,
     Example,
+    Matter,
+    draft_matters,
     emergency_examples,
     enlarged,
     misheard,
@@ -26,6 +32,9 @@ from switchboard.learn_texts import (
 )
 from switchboard.terminal import tell
 
+DRAFTS_VERSION: Final = "drafts-1"
+SURE: Final = 0.7
+JUDGED_AT: Final = dt.datetime(2026, 3, 12, 10, 20, tzinfo=dt.UTC)
 EMERGENCY_VERSION: Final = "emergency-1"
 AMBER: Final = 0.5
 RED: Final = 0.85
@@ -160,7 +169,57 @@ def learn_emergency() -> None:
     tell(f"{len(examples)} utterances")
 
 
-TASKS: Final[Mapping[str, Callable[[], None]]] = {"emergency": learn_emergency}
+def draft_body(matters: Sequence[Matter], departments: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The weights file of the drafts, trained on these sentences."""
+    sounds = Sounds.parse(syllables())
+    cues = json.loads((TRAINING / "draft-cues.json").read_text(encoding="utf-8"))
+    patterns = {name: re.compile("|".join(words)) for name, words in cues.items()}
+    dice = random.Random(3)  # noqa: S311 - repeatable on purpose
+    seen = [(each, each.text) for each in matters]
+    seen += [(each, misheard(each.text, dice, 0.1)) for each in matters]
+    rows = []
+    for _, text in seen:
+        spoken = spoken_part(text)
+        rows.append(features(spoken, sounds, cue_names(spoken, patterns)))
+    topics = [index for index, (each, _) in enumerate(seen) if each.category]
+    return {
+        "version": DRAFTS_VERSION,
+        "sure": SURE,
+        "cues": cues,
+        "departments": departments,
+        "sounds": syllables(),
+        "model_types": fit(rows, [each.type for each, _ in seen], first="咨询", strength=10.0),
+        "model_categories": fit(
+            [rows[index] for index in topics],
+            [seen[index][0].category for index in topics],
+            first=seen[topics[0]][0].category,
+            strength=30.0,
+            rare=3,
+        ),
+    }
+
+
+def learn_drafts() -> None:
+    """Judge types on unseen templates, then train on everything and write the weights."""
+    matters, departments = draft_matters(4)
+    kinds = [Example(each.text, each.type, each.origin) for each in matters]
+    by_text = {each.text: each for each in matters}
+    right = total = 0
+    for learnt, unseen in folds(kinds):
+        body = draft_body([by_text[each.text] for each in learnt], departments)
+        model = DraftModel.parse(body)
+        for example in unseen:
+            filled = fill([Turn("citizen", example.text)], JUDGED_AT, model)
+            total += 1
+            right += bool(filled.types) and filled.types[0].value == example.label
+    tell(f"types on unseen templates: {right}/{total}")
+    write("drafts.json", draft_body(matters, departments))
+
+
+TASKS: Final[Mapping[str, Callable[[], None]]] = {
+    "emergency": learn_emergency,
+    "drafts": learn_drafts,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

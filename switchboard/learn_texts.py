@@ -63,7 +63,39 @@ def emergency_examples(most: int) -> list[Example]:
             found += [
                 Example(text, label, f"{name}:{number}") for text in written_out(line, most, dice)
             ]
-    return found
+    matters, _ = draft_matters(2)
+    return found + [Example(each.text, "none", each.origin) for each in matters]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A sentence of a citizen with its type; ``category`` is empty where only the type is told."""
+
+    text: str
+    type: str
+    category: str
+    origin: str
+
+
+TYPES: Final = {"询": "咨询", "求": "求助", "诉": "投诉", "举": "举报", "建": "建议"}
+
+
+def draft_matters(most: int) -> tuple[list[Matter], dict[str, list[str]]]:
+    """Every template of the drafts written out, and the departments of each category."""
+    dice = random.Random(54321)  # noqa: S311 - repeatable on purpose
+    departments: dict[str, list[str]] = {}
+    found = []
+    for name in ("drafts.txt", "drafts-types.txt"):
+        category = ""
+        content = (TRAINING / name).read_text(encoding="utf-8")
+        for number, line in enumerate(content.splitlines(), start=1):
+            if line.startswith("## "):
+                category, _, units = (part.strip() for part in line[3:].partition("="))
+                departments[category] = units.split(",")
+            elif line[:1] in TYPES:
+                kind, sentences = TYPES[line[0]], written_out(line[1:].strip(), most, dice)
+                found += [Matter(text, kind, category, f"{name}:{number}") for text in sentences]
+    return found, departments
 
 
 def fillers() -> tuple[list[str], list[str]]:
@@ -115,7 +147,7 @@ def misheard(text: str, dice: random.Random, rate: float = ERROR_RATE) -> str:
             continue
         kind = dice.random()
         if kind < 0.75:
-            heard.append(dice.choice(alike().get(char, [char])))
+            heard.append(dice.choice(alike().get(char) or [char]))
         elif kind < 0.9:
             heard.append("")
         else:

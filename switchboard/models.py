@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import hotline.classifier
+from hotline.drafts import DraftModel
 from hotline.emergency import EmergencyModel
 
 TRAINING: Final = Path(hotline.classifier.__file__).parent / "training"
@@ -17,6 +18,12 @@ TRAINING: Final = Path(hotline.classifier.__file__).parent / "training"
 def emergency_model() -> EmergencyModel:
     """The shipped emergency model, read once a process."""
     return EmergencyModel.parse(_read("emergency.json"))
+
+
+@functools.cache
+def draft_model() -> DraftModel:
+    """The shipped weights of drafts, read once a process."""
+    return DraftModel.parse(_read("drafts.json"))
 
 
 def _read(name: str) -> Any:
