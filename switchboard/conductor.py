@@ -25,12 +25,17 @@ from hotline.effects import (
 )
 from hotline.errors import ExchangeRefused, HotlineError
 from hotline.events import Event
+from hotline.facts import Fact
 from hotline.ports import Callers, Exchange, Journal, Screens, TelephoneEffect
 
 log = logging.getLogger(__name__)
 
 HAND_OVER_TRIES: Final = 3
 _Asked = tuple[Event, "asyncio.Future[None] | None"]
+
+
+def _nobody(_world: World, _facts: Sequence[Fact]) -> None:
+    """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,8 @@ class Rooms:
     journal: Journal
     reconcile: Callable[[], None]
     """Read queue_log again; the ends found come back as events."""
+    watch: Callable[[World, Sequence[Fact]], None] = _nobody
+    """Told after every turn what it made true; must not wait."""
 
 
 class Conductor:
@@ -139,6 +146,7 @@ class Conductor:
         self._world = world
         self._give_out(effects)
         if facts:
+            self._rooms.watch(world, facts)
             self._rooms.journal.post(facts, policy_version=self._rules.policy_version)
 
     def _give_out(self, effects: Sequence[Effect]) -> None:

@@ -15,7 +15,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,7 +48,9 @@ from switchboard.desk_calls import DeskCalls
 from switchboard.desk_tickets import DeskTickets
 from switchboard.exchange_plan import AMI_USER
 from switchboard.health import Health
+from switchboard.listening import listening
 from switchboard.live import Live, Roster
+from switchboard.models import emergency_model
 from switchboard.running import Place, running_system
 from switchboard.secrets_file import Secrets, load_secrets
 from switchboard.settings import Settings, find_settings
@@ -131,7 +133,11 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
         await ledger.callers.warm(utc_now() - dt.timedelta(hours=25))
         wired = await _wire(here, ledger, world)
         ledger.journal.on_trouble = _on_trouble(ledger, wired.conductor)
-        async with wired.conductor.running(wired.rooms), asyncio.TaskGroup() as group:
+        async with (
+            _ears(here, wired) as rooms,
+            wired.conductor.running(rooms),
+            asyncio.TaskGroup() as group,
+        ):
             tasks = [
                 group.create_task(wired.bridge.run(), name="bridge"),
                 group.create_task(tick(wired.conductor, utc_now), name="ticker"),
@@ -147,6 +153,20 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
                     task.cancel()
 
 
+@contextlib.asynccontextmanager
+async def _ears(here: Installation, wired: Wired) -> AsyncIterator[Rooms]:
+    """The rooms, with ears where the site wants them."""
+    speech = here.site.speech
+    if not speech.listen:
+        yield wired.rooms
+        return
+    folder = Path(speech.model) if speech.model else None
+    async with listening(
+        wired.ami.act, emergency_model(), wired.conductor.put, speech=folder
+    ) as listener:
+        yield replace(wired.rooms, watch=listener.watch)
+
+
 async def _serve_web(server: uvicorn.Server) -> None:
     """uvicorn without its own signal handling: ``up`` asks this process to end, not uvicorn."""
     with contextlib.suppress(asyncio.CancelledError):
@@ -157,6 +177,7 @@ async def _serve_web(server: uvicorn.Server) -> None:
 class Wired:
     """The parts of the process, put together."""
 
+    ami: Ami
     conductor: Conductor
     bridge: Bridge
     rooms: Rooms
@@ -190,7 +211,7 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
         journal=ledger.journal,
         reconcile=bridge.look_again,
     )
-    return Wired(conductor, bridge, rooms, _server(here, ports, settings, screens))
+    return Wired(ami, conductor, bridge, rooms, _server(here, ports, settings, screens))
 
 
 def _ports(

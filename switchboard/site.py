@@ -128,6 +128,16 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """Listening to what is said, for emergencies that are spoken."""
+
+    listen: bool = setting(True, read.flag, "识别来电人的话，听到紧急情况按本市办法处理")
+    model: str = setting(
+        "", read.text, "语音模型目录（vosk-model-cn 等）；留空用随附的小模型，只认识几百个词"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     url: str = setting(
         "", read.database, "留空用 DATA/jiesu.db；或 postgresql+asyncpg://用户:密码@主机/库名"
@@ -145,6 +155,7 @@ class Site:
     queue: Queue = field(default_factory=Queue)
     emergency: Emergency = field(default_factory=Emergency)
     menu: Menu = field(default_factory=Menu)
+    speech: Speech = field(default_factory=Speech)
     database: Database = field(default_factory=Database)
 
 
@@ -156,6 +167,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "queue": Queue,
     "emergency": Emergency,
     "menu": Menu,
+    "speech": Speech,
     "database": Database,
 }
 TITLES = {
@@ -166,6 +178,7 @@ TITLES = {
     "queue": "排队与振铃",
     "emergency": "110、119、120、122",
     "menu": "按键菜单",
+    "speech": "听懂来电人",
     "database": "数据库",
 }
 

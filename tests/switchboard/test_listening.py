@@ -1,0 +1,156 @@
+"""The ears: what is followed, what is judged, and what never leaves memory."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from dataclasses import dataclass, field
+
+import pytest
+
+from hotline.emergency import Alarm
+from hotline.events import EmergencySpoken, Event
+from hotline.facts import Fact
+from hotline.words import CallId, Service
+from hotline.world import World
+from ivr.recognizer import Leg, Words
+from switchboard import listening as module
+from switchboard.listening import Listener
+from switchboard.models import emergency_model
+from tests.hotline.play import START, Scene
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class FakeEars:
+    done: list[str] = field(default_factory=list)
+
+    async def follow(
+        self, call: CallId, *, caller: str | None = None, agent: str | None = None
+    ) -> None:
+        self.done.append(f"follow {call} caller={caller} agent={agent}")
+
+    async def leave(self, call: CallId) -> None:
+        self.done.append(f"leave {call}")
+
+
+@dataclass
+class Heard:
+    ears: FakeEars = field(default_factory=FakeEars)
+    events: list[Event] = field(default_factory=list)
+
+    def listener(self) -> Listener:
+        return Listener(self.ears, emergency_model(), self.events.append)  # type: ignore[arg-type]
+
+
+def facts_of(scene: Scene, since: int) -> tuple[World, tuple[Fact, ...]]:
+    return scene.world, tuple(scene.facts[since:])
+
+
+def said(text: str, *, leg: Leg = "caller", final: bool = True, call: str = "a") -> Words:
+    return Words(
+        call=CallId(call),
+        leg=leg,
+        text=text,
+        spoken=tuple(text),
+        final=final,
+        from_s=0.0,
+        to_s=1.0,
+        at=START + dt.timedelta(seconds=5),
+    )
+
+
+def follow_a_call(heard: Heard) -> Listener:
+    scene = Scene()
+    listener = heard.listener()
+    scene.arrives("a")
+    listener.watch(*facts_of(scene, 0))
+    return listener
+
+
+async def test_a_caller_is_followed_from_the_greeting_and_an_agent_from_the_answer() -> None:
+    heard, scene = Heard(), Scene()
+    listener = heard.listener()
+    scene.seated("1001")
+    scene.arrives("a")
+    scene.queues("a")
+    scene.answers("a", "1001")
+    scene.ends("a", member="PJSIP/1001")
+    listener.watch(*facts_of(scene, 0))
+    await asyncio.sleep(0)
+    assert heard.ears.done == [
+        "follow a caller=PJSIP/carrier-a agent=None",
+        "follow a caller=None agent=PJSIP/1001-a",
+        "leave a",
+    ]
+
+
+async def test_nobody_listens_to_a_caller_who_speaks_with_the_fire_brigade() -> None:
+    heard, scene = Heard(), Scene()
+    listener = heard.listener()
+    scene.arrives("a")
+    scene.steps("a", "chosen", "119")
+    scene.steps("a", "answered", "119", trunk=1)
+    listener.watch(*facts_of(scene, 0))
+    await asyncio.sleep(0)
+    assert heard.ears.done[-1] == "leave a"
+
+
+async def test_a_fire_that_is_spoken_of_is_told_to_the_rules_once() -> None:
+    heard = Heard()
+    listener = follow_a_call(heard)
+    for _ in range(3):
+        listener.told(said("我家着火了快来救火"))
+    [event] = heard.events
+    assert isinstance(event, EmergencySpoken)
+    assert (event.call, event.service, event.level) == ("a", Service.FIRE, "red")
+    assert event.at == START + dt.timedelta(seconds=5)
+
+
+async def test_a_question_about_yesterdays_fire_is_not_an_emergency() -> None:
+    heard = Heard()
+    follow_a_call(heard).told(said("昨天着火了请问赔偿找谁"))
+    assert not [e for e in heard.events if isinstance(e, EmergencySpoken) and e.level == "red"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        said("我家着火了快来救火", leg="agent"),
+        said("我家着火了快来救火", final=False),
+        said("我家着火了快来救火", call="stranger"),
+        said(""),
+    ],
+)
+async def test_only_what_a_live_caller_said_to_the_end_is_judged(words: Words) -> None:
+    heard = Heard()
+    follow_a_call(heard).told(words)
+    assert heard.events == []
+
+
+async def test_amber_may_become_red_but_red_is_never_raised_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    levels = iter(["amber", "amber", "red", "amber", "red"])
+
+    def judged(_said: list[str], _model: object) -> Alarm:
+        return Alarm(Service.FIRE, next(levels), "words 119", "“着火”", 0.9)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "notice", judged)
+    heard = Heard()
+    listener = follow_a_call(heard)
+    for _ in range(5):
+        listener.told(said("着火了"))
+    assert [e.level for e in heard.events if isinstance(e, EmergencySpoken)] == ["amber", "red"]
+
+
+async def test_what_a_caller_said_is_in_no_event_and_in_no_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    heard = Heard()
+    with caplog.at_level(logging.DEBUG):
+        follow_a_call(heard).told(said("我家着火了快来救火"))
+    assert "着火" not in repr(heard.events)
+    assert "着火" not in caplog.text
