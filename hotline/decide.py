@@ -57,13 +57,12 @@ from hotline.facts import (
     CallTaken,
     CallWaiting,
     DeviceChanged,
-    EmergencyStepped,
     Fact,
     GapOpened,
     HoldChanged,
     PauseChanged,
 )
-from hotline.turn import CallRules, Turn
+from hotline.turn import CallRules, Turn, stepped
 from hotline.words import EmergencyAction, Stage
 from hotline.world import World, evolve
 
@@ -234,18 +233,7 @@ def _stepped(turn: Turn, event: EmergencyStep) -> None:
         by_agent = event.reason == "agent" or any(step.reason == "agent" for step in call.steps)
         agent = call.last_agent if by_agent else call.agent
         turn.withdraw_all(call, "call-gone")
-    if turn.take_from_wire(
-        EmergencyStepped(
-            at=event.at,
-            call=event.call,
-            phase=event.phase,
-            service=event.service,
-            trunk=event.trunk,
-            reason=event.reason,
-            status=event.status,
-            elapsed_ms=event.elapsed_ms,
-        )
-    ):
+    if turn.take_from_wire(stepped(event)):
         turn.do(ShowEmergency(call=event.call, agent=agent), ShowBoard())
 
 

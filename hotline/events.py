@@ -192,7 +192,8 @@ class CallFoundInLog:
     """A call whose end was missed on AMI and was read from queue_log afterwards.
 
     Times are to the second, as queue_log has them. ``queued_at`` and ``answered_at`` are None
-    where it never got there. ``at`` is the end of the call.
+    where it never got there. ``at`` is the end of the call. ``queue`` is the one an agent took it
+    from, or the last one it joined; ``steps`` are all of its steps towards an emergency service.
     """
 
     at: dt.datetime
@@ -208,6 +209,8 @@ class CallFoundInLog:
     abandoned: bool
     service: Service | None
     linked: bool
+    queue: str = "hotline"
+    steps: tuple[EmergencyStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +237,10 @@ class AgentPaused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOnExchange:
-    """One caller's leg as found on the exchange after a reconnect. Not an event itself."""
+    """One caller's leg as found on the exchange after a reconnect. Not an event itself.
+
+    ``logged`` is what queue_log tells of the call so far; its ``at`` is the time of reading.
+    """
 
     call: CallId
     channel: str
@@ -245,6 +251,7 @@ class CallOnExchange:
     agent: AgentId | None
     agent_channel: str
     since: dt.datetime
+    logged: CallFoundInLog | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 
 from hotline.agents import AUTO_PAUSE, NOT_ANSWERING, WRAP_UP
+from hotline.calls import EMERGENCY_QUEUE
 from hotline.effects import (
     PauseSeat,
     PopScreen,
@@ -25,10 +26,12 @@ from hotline.facts import (
     GapClosed,
     PauseChanged,
 )
-from hotline.turn import Turn
+from hotline.turn import Turn, handed_over, stepped
 from hotline.words import AgentId, CallId
 
 ORDINARY_QUEUE = "hotline"
+_IN_EMERGENCY = frozenset({"emergency", "emergency-queue"})
+"""The dialplan's words for a caller on the ladder, or in the emergency queue."""
 
 
 def ended(turn: Turn, event: CallEnded) -> None:
@@ -40,11 +43,13 @@ def ended(turn: Turn, event: CallEnded) -> None:
     if call is None:
         turn.do(ReconcileLog(since=None))
         return
+    answered = call.answered_at is not None or (bool(event.member) and not call.steps)
+    _hand_over(turn, event)
     turn.close(
-        call,
+        turn.world.calls[event.call],
         stage=event.stage,
         queue_status=event.queue_status,
-        answered=call.answered_at is not None or (bool(event.member) and not call.steps),
+        answered=answered,
         service=event.service,
         linked=event.linked,
     )
@@ -54,28 +59,10 @@ def found_in_log(turn: Turn, event: CallFoundInLog) -> None:
     """A call that ended while nobody listened: told again from the log, and closed."""
     if turn.world.board.closed(event.call):
         return
-    emergency = event.service is not None or event.stage.startswith("emergency")
     if turn.call(event.call) is None:
         _open(turn, event.call, event.arrived_at)
-    call = turn.world.calls[event.call]
-    if event.queued_at is not None and call.queued_at is None:
-        _wait(turn, event.call, event.queued_at, ORDINARY_QUEUE)
-    if event.answered_at is not None and call.answered_at is None and event.agent is not None:
-        waited = event.wait_s if event.wait_s is not None else 0.0
-        _answer(turn, event.call, event.answered_at, event.agent, waited)
-    if emergency and not turn.world.calls[event.call].steps:
-        turn.take(
-            EmergencyStepped(
-                at=event.at,
-                call=event.call,
-                phase="queued" if event.service is None else "chosen",
-                service=event.service,
-                trunk=None,
-                reason="",
-                status="",
-                elapsed_ms=None,
-            )
-        )
+    _told(turn, event)
+    _hand_over(turn, event)
     call = turn.world.calls[event.call]
     turn.close(
         call,
@@ -88,6 +75,47 @@ def found_in_log(turn: Turn, event: CallFoundInLog) -> None:
     )
     # The call is over: nothing of it belongs on a screen that does not show it already.
     turn.effects[:] = [e for e in turn.effects if not isinstance(e, PopScreen)]
+
+
+def _told(turn: Turn, told: CallFoundInLog, seen: CallOnExchange | None = None) -> None:
+    """What the log knows of a call and we do not: its waiting, its answer, its steps towards an
+    emergency service. An answer out of the emergency queue comes after its steps."""
+    in_emergency = told.queue == EMERGENCY_QUEUE
+    if in_emergency:
+        _steps(turn, told)
+    call = turn.world.calls[told.call]
+    elsewhere = in_emergency and call.queue != EMERGENCY_QUEUE and call.answered_at is None
+    if told.queued_at is not None and (call.queued_at is None or elsewhere):
+        _wait(turn, told.call, told.queued_at, told.queue)
+    if told.answered_at is not None and call.answered_at is None and told.agent is not None:
+        _answer(turn, told.call, told.answered_at, told.agent, told.wait_s or 0.0, seen)
+    if not in_emergency:
+        _steps(turn, told)
+
+
+def _steps(turn: Turn, told: CallFoundInLog) -> None:
+    """The steps after those we saw: we saw the first ones, in the order of the log."""
+    for step in told.steps[len(turn.world.calls[told.call].steps) :]:
+        turn.take_from_wire(stepped(step))
+
+
+def _hand_over(turn: Turn, end: CallEnded | CallFoundInLog) -> None:
+    """An end that tells of an emergency whose steps were all missed."""
+    call = turn.world.calls[end.call]
+    told = end.service is not None or end.linked or end.stage in _IN_EMERGENCY
+    if told and not handed_over(call):
+        turn.take_from_wire(
+            EmergencyStepped(
+                at=end.at,
+                call=end.call,
+                phase="queued" if end.service is None else "chosen",
+                service=end.service,
+                trunk=None,
+                reason="",
+                status="",
+                elapsed_ms=None,
+            )
+        )
 
 
 def back(turn: Turn, event: ExchangeBack) -> None:
@@ -121,6 +149,8 @@ def _seen(turn: Turn, seen: CallOnExchange) -> None:
     if turn.call(seen.call) is None:
         _open(turn, seen.call, seen.since, seen.channel, known=not seen.caller.withheld)
         turn.do(RememberCaller(call=seen.call, caller=seen.caller, at=seen.since))
+    if seen.logged is not None:
+        _told(turn, seen.logged, seen)
     call = turn.world.calls[seen.call]
     if seen.queue is not None and call.queued_at is None:
         _wait(turn, seen.call, seen.since, seen.queue)

@@ -24,6 +24,7 @@ from hotline.effects import (
     UnpauseSeat,
     WithdrawPop,
 )
+from hotline.events import EmergencyStep
 from hotline.facts import (
     AgentChanged,
     AgentReleased,
@@ -31,6 +32,7 @@ from hotline.facts import (
     CallClosed,
     CallOffered,
     CallTaken,
+    EmergencyStepped,
     Fact,
     NoteTaken,
     OfferEnded,
@@ -236,10 +238,30 @@ class Turn:
         self.do(ShowBoard())
 
 
+def stepped(event: EmergencyStep) -> EmergencyStepped:
+    """The fact of a step that was observed, now or in the log."""
+    return EmergencyStepped(
+        at=event.at,
+        call=event.call,
+        phase=event.phase,
+        service=event.service,
+        trunk=event.trunk,
+        reason=event.reason,
+        status=event.status,
+        elapsed_ms=event.elapsed_ms,
+    )
+
+
+def handed_over(call: Call) -> bool:
+    """Whether the call was on its way to a service, or in the emergency queue. The menu alone is
+    not: who hangs up there has hung up in the greeting, or given up waiting."""
+    return any(step.phase in {"chosen", "trying", "answered", "queued"} for step in call.steps)
+
+
 def _was_emergency(call: Call) -> bool:
     """Whether the call was handed to a service, or put in the emergency queue."""
-    return call.stage in {
+    return handed_over(call) or call.stage in {
         Stage.EMERGENCY_DIALLING,
         Stage.EMERGENCY_LINKED,
         Stage.EMERGENCY_QUEUED,
-    } or any(step.phase in {"chosen", "trying", "answered", "queued"} for step in call.steps)
+    }

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, TypedDict, get_args
+from typing import Final, TypedDict
 
 from hotline.events import (
     AgentAnswered,
@@ -25,8 +25,6 @@ from hotline.events import (
     CallHeld,
     CallQueued,
     CallTransferred,
-    EmergencyPhase,
-    EmergencyReason,
     EmergencyStep,
     Event,
     Noted,
@@ -36,6 +34,8 @@ from hotline.words import AgentId, CallId, Phone
 from ivr.ami_frames import Message
 from ivr.ami_reading import (
     IGNORED,
+    PHASES,
+    REASONS,
     agent_of_device,
     agent_of_leg,
     call_of,
@@ -46,8 +46,6 @@ from ivr.ami_reading import (
     stamp,
 )
 
-_PHASES: Final = {str(phase): phase for phase in get_args(EmergencyPhase)}
-_REASONS: Final = {str(reason): reason for reason in get_args(EmergencyReason)}
 _UP: Final = "6"
 _FORWARDING: Final = frozenset({"transfer-to", "hotline-back"})
 """Contexts of the dialplan in which a seat is rung by Dial: after a blind transfer, and when an
@@ -143,7 +141,7 @@ def _arrived(reading: _Reading, call: CallId) -> tuple[Event, ...]:
 
 
 def _emergency(reading: _Reading, call: CallId) -> tuple[Event, ...]:
-    phase = _PHASES.get(reading.last("Phase"))
+    phase = PHASES.get(reading.last("Phase"))
     if phase is None:
         return reading.noted("unknown phase")
     trunk = reading.last("Trunk")
@@ -155,7 +153,7 @@ def _emergency(reading: _Reading, call: CallId) -> tuple[Event, ...]:
             phase=phase,
             service=service_of(reading.last("Service")),
             trunk=int(trunk) if trunk in {"1", "2"} else None,
-            reason=_REASONS.get(reading.last("Reason"), ""),
+            reason=REASONS.get(reading.last("Reason"), ""),
             status=reading.last("Status")[:32],
             elapsed_ms=elapsed if elapsed >= 0 else None,
         ),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Final
+from typing import Final, get_args
 
+from hotline.events import EmergencyPhase, EmergencyReason
 from hotline.words import AgentId, CallId, Service
 from ivr.ami_frames import Message
 
@@ -13,6 +14,9 @@ _CALL: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}
 _AGENT: Final = re.compile(r"[0-9]{3,8}")
 _AGENT_DEVICE: Final = re.compile(r"PJSIP/([0-9]{3,8})(?:-web)?")
 _AGENT_LEG: Final = re.compile(r"PJSIP/([0-9]{3,8})(?:-web)?-[0-9a-f]{8,}")
+PHASES: Final = {str(phase): phase for phase in get_args(EmergencyPhase)}
+REASONS: Final = {str(reason): reason for reason in get_args(EmergencyReason)}
+"""The dialplan's words for a step towards an emergency service, and for why it was taken."""
 UNREACHABLE: Final = frozenset({"UNKNOWN", "INVALID", "UNAVAILABLE", ""})
 """Device states, as the function DEVICE_STATE names them, of a telephone that cannot be rung."""
 IGNORED: Final = frozenset(

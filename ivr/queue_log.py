@@ -10,13 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from hotline.events import CallFoundInLog
+from hotline.events import CallFoundInLog, EmergencyStep, ExchangeBack
 from hotline.words import AgentId, CallId
-from ivr.ami_reading import agent_of_device, is_agent, is_call, service_of
+from ivr.ami_reading import PHASES, REASONS, agent_of_device, is_agent, is_call, service_of
 
 GIVEN_UP_AFTER: Final = dt.timedelta(hours=24)
 """A call without an end for so long will not get one: Asterisk itself went down with it."""
@@ -35,11 +35,13 @@ class LogReading:
     """What a stretch of the log told. Calls in the order of their ends.
 
     Read the next time from ``resume_at``: the beginning of the first call that had not ended. A
-    call may so be told twice; its id says that it is the same.
+    call may so be told twice; its id says that it is the same. ``open`` are the calls that have not
+    ended, as far as they have come.
     """
 
     calls: tuple[CallFoundInLog, ...]
     resume_at: int
+    open: tuple[CallFoundInLog, ...] = ()
 
 
 @dataclass(slots=True)
@@ -50,7 +52,9 @@ class _Open:
     queued_at: dt.datetime | None = None
     answered_at: dt.datetime | None = None
     agent: AgentId | None = None
+    queue: str = "hotline"
     staged_at: dict[str, dt.datetime] = field(default_factory=dict)
+    steps: list[EmergencyStep] = field(default_factory=list)
 
 
 def read_from(path: Path, offset: int) -> tuple[tuple[LogLine, ...], int]:
@@ -90,7 +94,7 @@ def reconcile(lines: Iterable[LogLine], end: int, received_at: dt.datetime) -> L
         at = _time(fields[0])
         if at is None or len(fields) < 5:
             continue
-        _, key, _, agent, event, *data = fields
+        _, key, queue, agent, event, *data = fields
         if event == "HOTLINE_ARRIVED" and is_call(key):
             calls[key] = opened = _Open(CallId(key), line.offset, at)
             if len(data) > 1 and data[1]:
@@ -99,21 +103,52 @@ def reconcile(lines: Iterable[LogLine], end: int, received_at: dt.datetime) -> L
             found.append(_ended(calls.pop(key), at, data, received_at))
         elif event == "HOTLINE_STAGE" and key in calls:
             calls[key].staged_at.setdefault(data[0] if data else "", at)
+        elif event == "HOTLINE_EMERGENCY" and key in calls:
+            _step_line(calls[key], at, data, received_at)
         elif key in by_channel:
-            _queue_line(by_channel[key], at, agent, event)
+            _queue_line(by_channel[key], at, queue, agent, event)
     open_since = [
         one.began for one in calls.values() if received_at - one.arrived_at < GIVEN_UP_AFTER
     ]
-    return LogReading(tuple(found), min(open_since, default=end))
+    still_open = tuple(_ended(one, received_at, [], received_at) for one in calls.values())
+    return LogReading(tuple(found), min(open_since, default=end), still_open)
 
 
-def _queue_line(call: _Open, at: dt.datetime, agent: str, event: str) -> None:
+def completed(picture: ExchangeBack, reading: LogReading) -> ExchangeBack:
+    """The picture with what the log tells of each of its calls: how they came to where they are."""
+    logged = {one.call: one for one in reading.open}
+    calls = tuple(replace(seen, logged=logged.get(seen.call)) for seen in picture.calls)
+    return replace(picture, calls=calls)
+
+
+def _queue_line(call: _Open, at: dt.datetime, queue: str, agent: str, event: str) -> None:
     """One of app_queue's own lines."""
-    if event == "ENTERQUEUE" and call.queued_at is None:
-        call.queued_at = at
+    if event == "ENTERQUEUE" and call.answered_at is None:
+        call.queued_at = call.queued_at or at
+        call.queue = queue
     elif event == "CONNECT" and call.answered_at is None:
         call.answered_at = at
+        call.queue = queue
         call.agent = AgentId(agent) if is_agent(agent) else agent_of_device(agent)
+
+
+def _step_line(call: _Open, at: dt.datetime, data: list[str], received_at: dt.datetime) -> None:
+    """HOTLINE_EMERGENCY: phase|service|trunk|reason|status."""
+    phase, service, trunk, reason, status, *_ = [*data, *[""] * 5]
+    known = PHASES.get(phase)
+    if known is not None:
+        call.steps.append(
+            EmergencyStep(
+                at=at,
+                received_at=received_at,
+                call=call.call,
+                phase=known,
+                service=service_of(service),
+                trunk=int(trunk) if trunk in {"1", "2"} else None,
+                reason=REASONS.get(reason, ""),
+                status=status[:32],
+            )
+        )
 
 
 def _ended(
@@ -143,6 +178,8 @@ def _ended(
         abandoned=abandoned.upper() == "TRUE",
         service=service_of(service),
         linked=linked == "yes",
+        queue=call.queue,
+        steps=tuple(call.steps),
     )
 
 

@@ -20,7 +20,7 @@ from ivr.ami import Ami
 from ivr.ami_frames import Message
 from ivr.ami_snapshot import read as read_picture
 from ivr.ami_translator import Translator
-from ivr.queue_log import read_from, reconcile
+from ivr.queue_log import LogReading, completed, read_from, reconcile
 from ledger.store import Bookmarks
 from switchboard.conductor import Conductor
 
@@ -81,8 +81,8 @@ class Bridge:
         picture = await read_picture(
             self._ami.act, clock=self._clock, gap_from=gap_from, phone=self._phone
         )
-        await self._read_log()
-        conductor.put(picture)
+        reading = await self._read_log()
+        conductor.put(completed(picture, reading))
         self.synced.set()
         log.info("exchange followed", extra={"calls": len(picture.calls)})
 
@@ -95,7 +95,7 @@ class Bridge:
         await asyncio.sleep(LOOK_AGAIN_AFTER_S)
         await self._read_log()
 
-    async def _read_log(self) -> None:
+    async def _read_log(self) -> LogReading:
         """Ends of calls since the bookmark, as events. The bookmark waits for the first call that
         is still open, so a later reading knows it whole."""
         known = await self._bookmarks.get(BOOKMARK)
@@ -106,6 +106,7 @@ class Bridge:
             self._conductor.put(event)
         if str(reading.resume_at) != known:
             self._later(self._mark(reading.resume_at))
+        return reading
 
     async def _mark(self, offset: int) -> None:
         """Move the bookmark once what was read is durable: a crash in between reads it again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import typing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,6 +92,19 @@ _COMMON: dict[str, st.SearchStrategy[Any]] = {
     "status": st.just(""),
     "elapsed_ms": st.none(),
 }
+_COMMON["steps"] = st.lists(
+    st.builds(
+        EmergencyStep,
+        at=TIMES,
+        received_at=TIMES,
+        call=CALLS,
+        phase=_COMMON["phase"],
+        service=_COMMON["service"],
+        trunk=_COMMON["trunk"],
+        reason=_COMMON["reason"],
+    ),
+    max_size=4,
+).map(tuple)
 _SPECIAL: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "EmergencySpoken": {"service": SERVICES, "level": st.sampled_from(["amber", "red"])},
     "CallFoundInLog": {"agent": st.one_of(st.none(), AGENTS)},
@@ -107,6 +121,11 @@ def _fields(kind: type[Any], *names: str) -> dict[str, st.SearchStrategy[Any]]:
     return {name: special[name] if name in special else _COMMON[name] for name in names}
 
 
+def _logged() -> st.SearchStrategy[CallFoundInLog]:
+    names = [n for n in CallFoundInLog.__dataclass_fields__ if n not in {"at", "received_at"}]
+    return st.builds(CallFoundInLog, at=TIMES, received_at=TIMES, **_fields(CallFoundInLog, *names))
+
+
 def _picture() -> dict[str, st.SearchStrategy[Any]]:
     call = st.builds(
         CallOnExchange,
@@ -119,7 +138,8 @@ def _picture() -> dict[str, st.SearchStrategy[Any]]:
         agent=st.one_of(st.none(), AGENTS),
         agent_channel=st.just(""),
         since=TIMES,
-    )
+        logged=st.one_of(st.none(), _logged()),
+    ).map(lambda c: replace(c, logged=replace(c.logged, call=c.call) if c.logged else None))
     seat = st.builds(
         SeatOnExchange,
         agent=AGENTS,

@@ -4,12 +4,19 @@ ghost."""
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from hotline.effects import PopScreen, RememberCaller
-from hotline.events import CallFoundInLog, CallOnExchange, ExchangeBack, ExchangeLost
+from hotline.events import (
+    CallFoundInLog,
+    CallOnExchange,
+    EmergencyStep,
+    ExchangeBack,
+    ExchangeLost,
+)
 from hotline.facts import CallClosed
-from hotline.words import AgentId, AgentState, CallId, Outcome, Phone, Service
+from hotline.words import AgentId, AgentState, CallId, Outcome, Phone, Service, Stage
 from tests.hotline.play import Scene
 
 
@@ -127,3 +134,115 @@ def test_a_conversation_that_went_on_through_the_gap_stays_as_it_was() -> None:
         before.wait_s,
         before.arrived_at,
     )
+
+
+def logged(scene: Scene, call: str, *phases: str, **more: Any) -> CallFoundInLog:
+    """What the log tells of a call with these steps towards 119."""
+    fields: dict[str, Any] = {
+        "arrived_at": scene.now - dt.timedelta(seconds=60),
+        "queued_at": scene.now - dt.timedelta(seconds=50),
+        "answered_at": None,
+        "wait_s": None,
+        "agent": None,
+        "stage": "queue",
+        "queue_status": "",
+        "abandoned": False,
+        "service": None,
+        "linked": False,
+    }
+    steps = tuple(
+        EmergencyStep(
+            at=scene.now - dt.timedelta(seconds=40 - nth),
+            received_at=scene.now,
+            call=CallId(call),
+            phase=phase,  # type: ignore[arg-type]  # a phase by its name
+            service=Service.FIRE,
+            trunk=None,
+            reason="key",
+        )
+        for nth, phase in enumerate(phases)
+    )
+    return CallFoundInLog(
+        at=scene.now, received_at=scene.now, call=CallId(call), steps=steps, **(fields | more)
+    )
+
+
+def test_who_an_agent_answered_out_of_the_emergency_queue_is_an_emergency_in_the_log_too() -> None:
+    scene = Scene()
+    scene.play(
+        logged(
+            scene,
+            "a",
+            "menu",
+            "queued",
+            stage="agent",
+            queue="hotline-emergency",
+            answered_at=scene.now - dt.timedelta(seconds=30),
+            agent=AgentId("1001"),
+        )
+    )
+    closed = scene.closing("a")
+    assert (closed.outcome, closed.agent) == (Outcome.EMERGENCY, "1001")
+
+
+def test_who_answered_first_counts_though_the_call_went_to_119_afterwards() -> None:
+    scene = Scene()
+    answered = scene.now - dt.timedelta(seconds=45)
+    scene.play(
+        logged(
+            scene,
+            "a",
+            "chosen",
+            "trying",
+            "answered",
+            stage="emergency",
+            service=Service.FIRE,
+            linked=True,
+            answered_at=answered,
+            wait_s=5.0,
+            agent=AgentId("1001"),
+        )
+    )
+    closed = scene.closing("a")
+    assert (closed.outcome, closed.agent, closed.wait_s) == (Outcome.ANSWERED, "1001", 5.0)
+    assert (closed.service, closed.linked) == ("119", True)
+
+
+def test_who_hung_up_in_the_emergency_menu_was_handed_to_nobody() -> None:
+    scene = Scene()
+    scene.play(logged(scene, "a", "menu", stage="emergency-menu", queued_at=None))
+    assert scene.closing("a").outcome is Outcome.GREETING_HANG_UP
+
+
+def test_a_call_that_speaks_with_119_when_we_return_is_shown_and_counted_so() -> None:
+    scene = Scene()
+    told = logged(scene, "a", "menu", "chosen", "trying", "answered", queued_at=None)
+    back(scene, replace(seen(scene, "a"), logged=told))
+    assert scene.world.calls[CallId("a")].stage is Stage.EMERGENCY_LINKED
+    scene.ends("a", stage="emergency", service=Service.FIRE, linked=True)
+    assert scene.closing("a").outcome is Outcome.EMERGENCY
+
+
+def test_an_end_that_tells_of_an_emergency_nobody_saw_is_an_emergency() -> None:
+    scene = Scene()
+    back(scene, seen(scene, "a"))
+    scene.ends("a", stage="emergency", service=Service.FIRE, linked=True)
+    assert scene.closing("a").outcome is Outcome.EMERGENCY
+
+
+def test_a_call_answered_during_the_gap_waited_as_long_as_the_log_says() -> None:
+    scene = Scene()
+    scene.seated("1001")
+    told = logged(
+        scene,
+        "a",
+        answered_at=scene.now - dt.timedelta(seconds=46),
+        wait_s=4.0,
+        agent=AgentId("1001"),
+    )
+    back(scene, replace(seen(scene, "a", agent="1001"), logged=told))
+    call = scene.world.calls[CallId("a")]
+    assert (call.wait_s, call.agent, call.agent_channel) == (4.0, "1001", "PJSIP/1001-1")
+    assert scene.world.seat(AgentId("1001")).state is AgentState.TALKING
+    scene.ends("a", stage="agent", member="PJSIP/1001")
+    assert scene.closing("a").wait_s == 4.0

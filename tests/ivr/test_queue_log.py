@@ -171,3 +171,38 @@ def test_no_line_can_make_reading_fail(rows: Sequence[Sequence[str]]) -> None:
 @given(st.permutations(ORDINARY.splitlines(keepends=True)))
 def test_lines_out_of_order_are_passed_over(shuffled: list[str]) -> None:
     assert len(told("".join(shuffled)).calls) <= 1
+
+
+EMERGENCY = f"""\
+{BEGAN}|{A}|hotline|NONE|HOTLINE_ARRIVED|12345|x.1|abc
+{BEGAN + 1}|{A}|hotline|NONE|HOTLINE_STAGE|emergency-menu
+{BEGAN + 1}|{A}|hotline|NONE|HOTLINE_EMERGENCY|menu|||key|
+{BEGAN + 9}|{A}|hotline|NONE|HOTLINE_STAGE|emergency-queue
+{BEGAN + 9}|{A}|hotline|NONE|HOTLINE_EMERGENCY|queued|||nothing-pressed|
+{BEGAN + 9}|x.1|hotline-emergency|NONE|ENTERQUEUE||13800138000|1
+{BEGAN + 12}|x.1|hotline-emergency|1001|CONNECT|3|x.2|2
+{BEGAN + 12}|{A}|hotline|NONE|HOTLINE_STAGE|agent
+"""
+
+
+def test_an_open_call_is_told_as_far_as_it_has_come() -> None:
+    reading = told(EMERGENCY)
+    (call,) = reading.open
+    assert reading.calls == ()
+    assert (call.queue, call.agent, call.wait_s) == ("hotline-emergency", "1001", 3.0)
+    assert [(step.phase, step.reason) for step in call.steps] == [
+        ("menu", "key"),
+        ("queued", "nothing-pressed"),
+    ]
+
+
+def test_steps_towards_an_emergency_service_are_told_with_their_trunk() -> None:
+    text = EMERGENCY + (
+        f"{BEGAN + 20}|{A}|hotline|NONE|HOTLINE_EMERGENCY|trying|119|2|agent|\n"
+        f"{BEGAN + 20}|{A}|hotline|NONE|HOTLINE_EMERGENCY|no-such-phase|119|2|agent|\n"
+        f"{BEGAN + 30}|{A}|hotline|NONE|HOTLINE_END|agent|||PJSIP/1001|119|yes|16\n"
+    )
+    (call,) = told(text).calls
+    assert [step.phase for step in call.steps] == ["menu", "queued", "trying"]
+    assert (call.steps[-1].service, call.steps[-1].trunk) == (Service.FIRE, 2)
+    assert (call.service, call.linked) == (Service.FIRE, True)
