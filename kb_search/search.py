@@ -1,8 +1,8 @@
 """Search: from words to the articles that may be shown, best first, with what to highlight.
 
 The index proposes; the articles themselves decide again whether they may be shown. On small talk
-nothing is found: an article must share enough rare sounds with the question, and a sound of its
-title counts twice.
+nothing is found: an article must share enough rare sounds with the question; where the characters
+of the title are the same, they count twice.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import datetime as dt
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,8 +81,7 @@ class Search:
         found: list[Found] = []
         for hit in hits:
             article = self._articles[hit.id]
-            title = frozenset(terms(article.title).sounds)
-            known = hit.mass + sum(rare for sound, rare in rarity.items() if sound in title)
+            known = hit.mass + _in_title(article, asked, rarity)
             evidence = known / rarest if rarest else 0.0
             if evidence >= NEEDED:
                 found.append(
@@ -136,3 +135,11 @@ class Search:
         with self._mending:
             log.warning("search index is broken and is made anew")
             self._index.refresh(tuple(self._articles.values()), anew=True)
+
+
+def _in_title(article: Article, asked: Terms, rarity: Mapping[str, float]) -> float:
+    """The mass of what the title has character by character. A sound alone proves little there:
+    a title is short, and much of what people say sounds like some part of it."""
+    title = frozenset(terms(article.title).chars)
+    shared = {sound for char, sound in zip(asked.chars, asked.sounds, strict=True) if char in title}
+    return sum(rarity.get(sound, 0.0) for sound in shared)

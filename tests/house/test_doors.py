@@ -84,6 +84,7 @@ def judged(tree: Path, contract: str) -> subprocess.CompletedProcess[str]:
         ("one-door-vosk", "ivr/strayed.py", "import vosk"),
         ("one-door-sqlalchemy", "switchboard/strayed.py", "import sqlalchemy"),
         ("one-door-web", "switchboard/strayed.py", "import starlette"),
+        ("one-door-tantivy", "kb_search/strayed.py", "import tantivy"),
         ("one-door-templates", "ivr/strayed.py", "import jinja2"),
     ],
 )

@@ -1,0 +1,229 @@
+"""Answers while the caller speaks: words in, the top three cards out, for one screen.
+
+Each partial and each final of the caller asks anew: partials after a short pause, finals at once;
+a question that newer words have overtaken is given up. Small talk changes nothing: it brings no
+card and takes none away. A card keeps its place as long as it stays among the three.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from hotline.words import CallId
+from kb_search import shelf
+from kb_search.articles import Visibility
+from kb_search.search import Found, Search
+from kb_search.terms import Span
+
+log = logging.getLogger(__name__)
+
+CARDS: Final = 3
+PAUSE_S: Final = 0.15
+"""How long partials are gathered before they are asked."""
+UTTERANCES: Final = 3
+LONGEST: Final = 120
+"""What is asked at most, in characters, the newest kept: a caller may tell for minutes."""
+SURE: Final = 3.0
+"""Evidence (kb_search.search.Found) from which the newest utterance speaks for itself; below, it is
+asked together with those before it, so that half a sentence does not turn over what stands."""
+PATIENCE: Final = 3
+"""After so many questions given up in a row the next one is shown although words went on."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCard:
+    """One card of the desk. ``article`` and ``version`` say what was shown; spans are half-open,
+    in characters of ``title`` and ``words``. ``internal`` cards carry the red mark and are never
+    adopted into a reply. ``rank`` is the search's, the card's place is that in the tuple."""
+
+    article: str
+    version: int
+    rank: int
+    title: str
+    title_spans: tuple[Span, ...]
+    words: str
+    words_spans: tuple[Span, ...]
+    internal: bool
+    unit: str
+    basis: tuple[str, ...]
+    source: str
+
+    @staticmethod
+    def of(found: Found) -> AnswerCard:
+        """The card of an article found."""
+        article = found.article
+        return AnswerCard(
+            article=article.id,
+            version=article.version,
+            rank=found.rank,
+            title=article.title,
+            title_spans=found.title_spans,
+            words=article.words,
+            words_spans=found.words_spans,
+            internal=article.visibility is Visibility.INTERNAL,
+            unit=article.unit,
+            basis=tuple(str(one) for one in article.basis),
+            source=article.source,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What stands beside a call from now on, in the places of the page; at most three."""
+
+    call: CallId
+    cards: tuple[AnswerCard, ...]
+
+
+class Asked(Protocol):
+    """What finds: :class:`kb_search.search.Search`."""
+
+    async def ask(self, question: str, at: dt.datetime) -> tuple[Found, ...]:
+        """The best three for an agent, none where nothing answers."""
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One call: what the caller said last, and what stands beside it."""
+
+    said: deque[str] = field(default_factory=lambda: deque(maxlen=UTTERANCES))
+    partial: str = ""
+    fresh: asyncio.Event = field(default_factory=asyncio.Event)
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    asking: asyncio.Task[tuple[Found, ...]] | None = None
+    given_up: int = 0
+    shown: tuple[AnswerCard, ...] = ()
+
+    def questions(self) -> tuple[str, str]:
+        """The newest utterance, and all that is still remembered."""
+        utterances = [*self.said, self.partial] if self.partial else [*self.said]
+        newest = utterances[-1] if utterances else ""
+        return newest[-LONGEST:], "。".join(utterances)[-LONGEST:]
+
+
+class Finder:
+    """Listens to callers' words and shows answers. For one event loop; never blocks it."""
+
+    def __init__(
+        self,
+        search: Asked,
+        show: Callable[[Answers], None],
+        now: Callable[[], dt.datetime],
+        *,
+        pause_s: float = PAUSE_S,
+    ) -> None:
+        """``show`` is called when the cards of a call change; it must not block. ``now`` is
+        aware: what is out of date or under embargo is judged by it."""
+        self._search = search
+        self._show = show
+        self._now = now
+        self._pause_s = pause_s
+        self._talks: dict[CallId, _Talk] = {}
+        self._tasks: dict[CallId, asyncio.Task[None]] = {}
+
+    def heard(self, call: CallId, text: str, *, final: bool) -> None:
+        """Words of the caller, not of the agent. A partial replaces the partial before it, a final
+        replaces the partial and is kept."""
+        talk = self._talks.get(call)
+        if talk is None:
+            talk = self._talks[call] = _Talk()
+            self._tasks[call] = asyncio.create_task(self._follow(call, talk))
+        text = text.strip()
+        if final:
+            talk.partial = ""
+            if not text:
+                return
+            talk.said.append(text)
+            talk.hurry.set()
+        elif not text or text == talk.partial:
+            return
+        else:
+            talk.partial = text
+        talk.fresh.set()
+        if talk.asking and talk.given_up < PATIENCE:
+            talk.asking.cancel()
+
+    def shown(self, call: CallId) -> tuple[AnswerCard, ...]:
+        """What stands beside a call now, for a page that is opened late."""
+        talk = self._talks.get(call)
+        return talk.shown if talk else ()
+
+    def ended(self, call: CallId) -> None:
+        """The call is over: nothing more is asked or shown for it."""
+        self._talks.pop(call, None)
+        if task := self._tasks.pop(call, None):
+            task.cancel()
+
+    async def close(self) -> None:
+        """End all, and wait until they have ended."""
+        tasks = list(self._tasks.values())
+        for call in list(self._tasks):
+            self.ended(call)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow(self, call: CallId, talk: _Talk) -> None:
+        while True:
+            await talk.fresh.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._pause_s):
+                    await talk.hurry.wait()
+            talk.fresh.clear()
+            talk.hurry.clear()
+            found = await self._find(call, talk)
+            if not found:
+                continue
+            cards = keep_places(talk.shown, [AnswerCard.of(one) for one in found[:CARDS]])
+            if cards != talk.shown:
+                talk.shown = cards
+                self._show(Answers(call, cards))
+
+    async def _find(self, call: CallId, talk: _Talk) -> tuple[Found, ...]:
+        """What answers now; nothing where newer words came meanwhile, they ask again."""
+        talk.asking = asyncio.create_task(self._ask(*talk.questions()))
+        try:
+            await asyncio.wait({talk.asking})
+            if talk.asking.cancelled():
+                talk.given_up += 1
+                return ()
+            talk.given_up = 0
+            return talk.asking.result()
+        except Exception as error:  # noqa: BLE001 - one question's fault must not end the answers
+            # The text of the error may hold words of the caller.
+            log.warning("no answers", extra={"call": call, "error": type(error).__name__})
+            return ()
+        finally:
+            talk.asking.cancel()
+            talk.asking = None
+
+    async def _ask(self, newest: str, whole: str) -> tuple[Found, ...]:
+        at = self._now()
+        found = await self._search.ask(newest, at)
+        if newest == whole or (found and found[0].evidence >= SURE):
+            return found
+        return await self._search.ask(whole, at)
+
+
+def keep_places(shown: Sequence[AnswerCard], found: Sequence[AnswerCard]) -> tuple[AnswerCard, ...]:
+    """The cards found, those that stood already in their old places; new ones take the free places
+    by rank. Where fewer are found than stood, they move up."""
+    fresh = {card.article: card for card in found}
+    places = [fresh.pop(card.article, None) for card in shown]
+    newcomers = list(fresh.values())
+    places = [card or (newcomers.pop(0) if newcomers else None) for card in places]
+    return tuple(card for card in [*places, *newcomers] if card)
+
+
+def open_search(folder: Path | None) -> Search:
+    """The articles of the demonstration with their index in ``folder``; None keeps it in memory.
+
+    Raises BadArticle, IndexBusy.
+    """
+    return Search(shelf.read(), folder)

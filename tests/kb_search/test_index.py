@@ -1,0 +1,201 @@
+"""The derived index: made anew when missing, stale or broken, and never half."""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from kb_search import index as index_file
+from kb_search.articles import Audience
+from kb_search.index import ArticleIndex, IndexBroken, IndexBusy, Scope
+from kb_search.search import Search
+from kb_search.terms import terms
+from tests.kb_search.shelves import NOON, THREE, article
+
+SCOPE = Scope(Audience.AGENT, NOON)
+
+
+def ids(index: ArticleIndex, question: str) -> list[str]:
+    return [hit.id for hit in index.search(terms(question), SCOPE)]
+
+
+def made(folder: Path) -> ArticleIndex:
+    index = ArticleIndex(folder)
+    assert index.refresh(THREE)
+    return index
+
+
+def generations(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("generation-*"))
+
+
+def test_a_second_start_uses_what_is_there(tmp_path: Path) -> None:
+    made(tmp_path)
+    before = generations(tmp_path)
+    again = ArticleIndex(tmp_path)
+    assert not again.refresh(THREE)
+    assert not again.refresh(THREE)
+    assert ids(again, "公积金提取") == ["fund"]
+    assert generations(tmp_path) == before
+
+
+def test_other_articles_make_it_anew_and_the_old_ones_are_gone(tmp_path: Path) -> None:
+    index = made(tmp_path)
+    assert index.refresh((*THREE[1:], article("gas", "天然气怎么开通")))
+    assert ids(index, "公积金提取") == []
+    assert ids(index, "天然气开通") == ["gas"]
+
+
+def test_old_generations_are_thrown_away_but_the_last_before(tmp_path: Path) -> None:
+    index = made(tmp_path)
+    for number in range(4):
+        index.refresh((*THREE, article(f"a{number}", "别的文章")))
+    assert len(generations(tmp_path)) == 2
+
+
+def test_a_new_shape_of_terms_makes_it_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(tmp_path)
+    monkeypatch.setattr(index_file, "TERMS_VERSION", 99)
+    assert ArticleIndex(tmp_path).refresh(THREE)
+
+
+def test_a_pointer_that_is_lost_or_nonsense_makes_it_anew(tmp_path: Path) -> None:
+    made(tmp_path)
+    for content in (None, "", "[]", "{", '{"generation": "../.."}'):
+        pointer = tmp_path / "current.json"
+        pointer.unlink() if content is None else pointer.write_text(content)
+        index = ArticleIndex(tmp_path)
+        assert index.refresh(THREE)
+        assert ids(index, "停水") == ["water"]
+
+
+@pytest.mark.parametrize("harm", ["changed", "lost"])
+def test_each_damaged_file_is_noticed_and_the_index_made_anew(tmp_path: Path, harm: str) -> None:
+    made(tmp_path)
+    there = tmp_path / json.loads((tmp_path / "current.json").read_text())["generation"]
+    for name in sorted(path.name for path in there.iterdir() if path.suffix != ".lock"):
+        made_of = json.loads((tmp_path / "current.json").read_text())["generation"]
+        path = next((tmp_path / made_of).glob(f"*{Path(name).suffix}"))
+        content = path.read_bytes()
+        # The file is mapped by the index before: harm comes to a new file of the same name.
+        path.unlink()
+        if harm != "lost":
+            path.write_bytes(bytes([content[0] ^ 255]) + content[1:] if content else b"x")
+        index = ArticleIndex(tmp_path)
+        assert index.refresh(THREE), name
+        assert ids(index, "公积金提取") == ["fund"]
+
+
+def test_a_writer_killed_half_way_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = made(tmp_path)
+    before = (tmp_path / "current.json").read_text()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(index_file, "_point_to", killed)
+    with pytest.raises(KeyboardInterrupt):
+        index.refresh(THREE[:2])
+    monkeypatch.undo()
+    assert (tmp_path / "current.json").read_text() == before
+    assert ids(index, "社保卡补办") == ["card"]
+    assert len(generations(tmp_path)) == 1
+    assert not ArticleIndex(tmp_path).refresh(THREE)
+
+
+def test_half_a_generation_left_by_a_dead_process_is_swept_away(tmp_path: Path) -> None:
+    index = made(tmp_path)
+    (tmp_path / "generation-dead").mkdir()
+    index.refresh(THREE[:2])
+    assert "generation-dead" not in generations(tmp_path)
+
+
+def test_a_second_writer_waits_for_the_first_and_uses_its_work(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(lambda _: ArticleIndex(tmp_path).refresh(THREE), range(4)))
+    assert sorted(outcomes) == [False, False, False, True]
+
+
+def test_a_writer_that_never_ends_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_file, "_LOCK_PATIENCE_S", 0.1)
+    with index_file._only_writer(tmp_path), pytest.raises(IndexBusy, match="另一个进程"):
+        ArticleIndex(tmp_path).refresh(THREE)
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), ValueError("full")])
+def test_where_the_disk_refuses_the_index_lives_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def full(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(index_file, "_point_to", full)
+    index = ArticleIndex(tmp_path)
+    assert index.refresh(THREE)
+    assert ids(index, "公积金提取") == ["fund"]
+    assert generations(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_made_is_no_reason_to_find_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    index = ArticleIndex(tmp_path / "file" / "index")
+    assert index.refresh(THREE)
+    assert ids(index, "停水") == ["water"]
+
+
+def test_before_it_is_made_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(IndexBroken, match="尚未建立"):
+        ArticleIndex(tmp_path).search(terms("停水"), SCOPE)
+
+
+def test_an_index_that_breaks_while_it_runs_is_mended_once_for_all_who_ask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = Search(THREE, tmp_path)
+    working, broken = index_file._search, threading.Event()
+
+    def breaks(*arguments: object) -> object:
+        if not broken.is_set():
+            broken.set()
+            raise ValueError("broken")
+        return working(*arguments)  # type: ignore[arg-type] # - passed on as they came
+
+    before = json.loads((tmp_path / "current.json").read_text())["generation"]
+    monkeypatch.setattr(index_file, "_search", breaks)
+    assert search.ranked("公积金提取", NOON) == ["fund"]
+    assert json.loads((tmp_path / "current.json").read_text())["generation"] != before
+    search.close()
+
+
+def test_searching_goes_on_while_the_articles_are_replaced(tmp_path: Path) -> None:
+    search = Search(THREE, tmp_path)
+    done = threading.Event()
+
+    def asks() -> int:
+        count = 0
+        while not done.is_set():
+            assert search.ranked("公积金提取", NOON)[:1] == ["fund"]
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(2) as pool:
+        asking = [pool.submit(asks) for _ in range(2)]
+        for number in range(5):
+            search.replace((*THREE, article(f"a{number}", "别的文章")))
+        done.set()
+        assert all(one.result(timeout=20) > 0 for one in asking)
+    search.close()
+
+
+def test_ties_are_ranked_by_id_so_that_every_machine_ranks_alike() -> None:
+    index = ArticleIndex(None)
+    index.refresh([article(name, "住房公积金") for name in "cabd"])
+    assert ids(index, "公积金") == ["a", "b", "c", "d"]
