@@ -28,7 +28,8 @@ class SoundLine(asyncio.DatagramProtocol):
     """Open with `open_line`; `connect` starts it; `close` ends timer and socket.
 
     While nothing is played silence is sent, as a telephone does.  `sent` and `received` count
-    packets of sound; `strays` those from somebody else or of an unknown kind.
+    packets of sound; `strays` those from somebody else or of an unknown kind.  `key_sent_at` is
+    the loop's time at the last packet of a pressed key.
     """
 
     on_key: Callable[[str], None] = _deaf
@@ -37,6 +38,7 @@ class SoundLine(asyncio.DatagramProtocol):
     sent: int = 0
     received: int = 0
     strays: int = 0
+    key_sent_at: float = 0.0
     _transport: asyncio.DatagramTransport | None = None
     _far: sdp.Sound | None = None
     _sending: bool = True
@@ -132,6 +134,7 @@ class SoundLine(asyncio.DatagramProtocol):
         if isinstance(step, tuple):
             for packet in self._stream.key(step, far.key_type or sdp.KEY_TYPE):
                 self._put(packet)
+            self.key_sent_at = asyncio.get_running_loop().time()
             return
         pcm = self._next_frame()
         payload = g711.silence(law) if pcm is None else g711.encode(pcm, law)

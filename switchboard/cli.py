@@ -282,6 +282,37 @@ def bench_ami(
     run(as_json=as_json, events=events, rounds=rounds)
 
 
+@bench.command("pop")
+def bench_pop(
+    calls: Annotated[
+        int, typer.Option("--calls", min=1, max=500, metavar="个", help="测多少个来电")
+    ] = 40,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="目录", help="正在运行的演示系统；不写则另起一套，测完即止"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """AMI 事件到弹屏画出的时间：本系统 ÷ 只读不做事的监听加一帧。"""
+    from switchboard.bench.pop import run
+
+    run(as_json=as_json, calls=calls, data=data)
+
+
+@bench.command("emergency-key")
+def bench_emergency_key(
+    calls: Annotated[
+        int, typer.Option("--calls", min=1, max=500, metavar="个", help="每边测多少个来电")
+    ] = 30,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """按 9-2 到 119 的 INVITE 的时间：本系统 ÷ 同一个 Asterisk 里直接 Dial。"""
+    from switchboard.bench.emergency_key import run
+
+    run(as_json=as_json, calls=calls, data=data)
+
+
 # ------------------------------------------------------------------------------------------- main
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 
 
-def machine() -> dict[str, str | int]:
+def machine() -> dict[str, str | int | float]:
     """What the figures were made on."""
     model = ""
     cpuinfo = Path("/proc/cpuinfo")
@@ -22,4 +24,18 @@ def machine() -> dict[str, str | int]:
         "cores": os.cpu_count() or 1,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()}",
+        "load": round(os.getloadavg()[0], 1),
     }
+
+
+def machine_line(on: dict[str, str | int | float]) -> str:
+    """The machine as the last line of a result."""
+    return (
+        f"  {on['processor']}，{on['cores']} 核，Python {on['python']}，{on['system']}，"
+        f"测完时的负载 {on['load']}"
+    )
+
+
+def rank(values: Sequence[float], share: float) -> float:
+    """The value that ``share`` of all do not exceed (nearest rank: one that was measured)."""
+    return sorted(values)[max(math.ceil(share * len(values)), 1) - 1]

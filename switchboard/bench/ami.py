@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from switchboard.bench import machine
+from switchboard.bench import machine, machine_line
 from switchboard.bench.ami_stream import CALL, calls
 from switchboard.terminal import progress, tell
 
@@ -134,6 +134,5 @@ def as_text(result: dict[str, Any]) -> str:
             f"内存 {figures['rss_mb']:.0f} MB，"
             f"{figures['characters_sent']} 个汉字中各轮损坏 {damaged} 个"
         )
-    on = result["machine"]
-    lines.append(f"  {on['processor']}，{on['cores']} 核，Python {on['python']}，{on['system']}")
+    lines.append(machine_line(result["machine"]))
     return "\n".join(lines)
