@@ -84,8 +84,9 @@ def _told(turn: Turn, told: CallFoundInLog, seen: CallOnExchange | None = None) 
     if in_emergency:
         _steps(turn, told)
     call = turn.world.calls[told.call]
-    elsewhere = in_emergency and call.queue != EMERGENCY_QUEUE and call.answered_at is None
-    if told.queued_at is not None and (call.queued_at is None or elsewhere):
+    elsewhere = in_emergency and call.queue != EMERGENCY_QUEUE
+    unanswered = call.answered_at is None
+    if told.queued_at is not None and unanswered and (call.queued_at is None or elsewhere):
         _wait(turn, told.call, told.queued_at, told.queue)
     if told.answered_at is not None and call.answered_at is None and told.agent is not None:
         _answer(turn, told.call, told.answered_at, told.agent, told.wait_s or 0.0, seen)
@@ -174,6 +175,9 @@ def _open(
 
 
 def _wait(turn: Turn, call: CallId, at: dt.datetime, queue: str) -> None:
+    agent = turn.world.calls[call].agent
+    if agent is not None:
+        turn.release(turn.world.calls[call], agent)
     turn.take_from_wire(CallWaiting(at=at, call=call, queue=queue, position=0))
 
 

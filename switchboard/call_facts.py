@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from hotline.decide import CallRules, World, decide
 from hotline.events import CallFoundInLog
-from hotline.metrics import Ending, outcome_of
+from hotline.facts import CallClosed
 from ivr.ami_reading import agent_of_device, is_agent
 from ivr.queue_log import LogLine, read_from, reconcile
 
@@ -83,19 +84,15 @@ def _arrived(line: LogLine, sip_id: str) -> bool:
     return len(fields) > 7 and fields[4] == "HOTLINE_ARRIVED" and fields[7] == sip_id
 
 
-def fact_of(found: CallFoundInLog) -> CallFact:
-    """The outcome of a call by the table "Who counts as lost", and whom it was connected to."""
-    outcome = outcome_of(
-        Ending(
-            answered=found.answered_at is not None and found.agent is not None,
-            emergency=found.service is not None or found.stage.startswith("emergency"),
-            queued=found.queued_at is not None,
-            queue_status=found.queue_status,
-        )
-    )
-    if found.linked and found.service is not None:
-        return CallFact(found.call, str(outcome), str(found.service))
-    return CallFact(found.call, str(outcome), str(found.agent) if found.agent else None)
+def fact_of(found: CallFoundInLog) -> CallFact | None:
+    """The outcome of a call as the rules count it, and whom it was connected to."""
+    facts, _ = decide(World(), found, CallRules(policy_version="", spoken={}))
+    closed = next((fact for fact in facts if isinstance(fact, CallClosed)), None)
+    if closed is None:
+        return None
+    if closed.linked and closed.service is not None:
+        return CallFact(found.call, str(closed.outcome), str(closed.service))
+    return CallFact(found.call, str(closed.outcome), str(closed.agent) if closed.agent else None)
 
 
 _STAGES: Final = {
