@@ -35,8 +35,10 @@ from switchboard.terminal import tell
 DRAFTS_VERSION: Final = "drafts-1"
 SURE: Final = 0.7
 JUDGED_AT: Final = dt.datetime(2026, 3, 12, 10, 20, tzinfo=dt.UTC)
-EMERGENCY_VERSION: Final = "emergency-1"
-AMBER: Final = 0.5
+EMERGENCY_VERSION: Final = "emergency-2"
+AMBER: Final = 0.45
+MISS_COSTS: Final = 2.0
+"""A missed emergency is worse than a false amber one, which only tells the agent."""
 RED: Final = 0.85
 FOLDS: Final = 5
 PER_TEMPLATE: Final = 6
@@ -48,9 +50,18 @@ Row = Mapping[str, float]
 
 
 def fit(
-    rows: Sequence[Row], labels: Sequence[str], *, first: str, strength: float, rare: int = 2
+    rows: Sequence[Row],
+    labels: Sequence[str],
+    *,
+    first: str,
+    strength: float,
+    rare: int = 2,
+    emphasis: float = 1.0,
 ) -> dict[str, Any]:
-    """A logistic regression as plain data; weights are relative to the class ``first``."""
+    """A logistic regression as plain data; weights are relative to the class ``first``.
+
+    ``emphasis`` is how much more an example of any other class counts than one of ``first``.
+    """
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
@@ -62,7 +73,7 @@ def fit(
     vectors = DictVectorizer()
     matrix = vectors.fit_transform(kept)
     model = LogisticRegression(C=strength, max_iter=400, tol=1e-3)
-    model.fit(matrix, labels)
+    model.fit(matrix, labels, sample_weight=[1.0 if name == first else emphasis for name in labels])
     classes = [str(name) for name in model.classes_]
     zero = classes.index(first)
     bias = [round(float(value - model.intercept_[zero]) * SCALE) for value in model.intercept_]
@@ -95,7 +106,7 @@ def emergency_body(examples: Sequence[Example]) -> dict[str, Any]:
         text = spoken_part(example.text)
         rows.append(features(text, bare.sounds, cue_features(cues_in(text, bare.cues))))
         labels.append(example.label)
-    body["model"] = fit(rows, labels, first="none", strength=20.0)
+    body["model"] = fit(rows, labels, first="none", strength=30.0, emphasis=MISS_COSTS)
     return body
 
 

@@ -22,6 +22,8 @@ TRAINING: Final = Path(hotline.classifier.__file__).parent / "training"
 LABELS: Final = ("none", "110", "119", "120", "122")
 CHOICE = re.compile(r"\(([^()]*)\)")
 ERROR_RATE: Final = 0.15
+READ_AS: Final = {"着": "zhao"}
+"""A character alone has one reading; in these the one that matters here is not the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def syllables() -> dict[str, str]:
             char = bytes((row, cell)).decode("gb2312")
         except UnicodeDecodeError:
             continue
-        table[pypinyin.lazy_pinyin(char)[0]].append(char)
+        table[READ_AS.get(char) or pypinyin.lazy_pinyin(char)[0]].append(char)
     return {name: "".join(chars) for name, chars in sorted(table.items())}
 
 
