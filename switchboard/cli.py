@@ -153,6 +153,24 @@ def shots(
     tell(f"已拍 {len(run(out or SHOTS))} 张，在 {out or SHOTS}")
 
 
+@app.command()
+def replay(
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="时刻", help="例如 2026-09-25T10:00:00；不写为全部"),
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """把日志回放到任意一秒，给出当时的哈希与当日计数。"""
+    import asyncio
+
+    from switchboard.replay import command
+    from switchboard.settings import find_settings
+
+    raise typer.Exit(asyncio.run(command(find_settings(data), until, as_json=as_json)))
+
+
 @app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def run_tests(
     context: typer.Context,

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import contextlib
 import datetime as dt
-import json
 import logging
 import signal
 import sys
@@ -34,7 +33,6 @@ from ivr.ami_link import AmiAccess
 from ivr.ami_reading import IGNORED
 from ivr.phone import Hands
 from ledger.journal import Trouble
-from ledger.rows import canonical, from_json, to_json
 from ledger.store import Ledger, open_ledger
 from switchboard import policies
 from switchboard.bridge import Bridge, tick
@@ -56,6 +54,7 @@ from switchboard.secrets_file import Secrets, load_secrets
 from switchboard.settings import Settings, find_settings
 from switchboard.site import Site, load_site
 from switchboard.versions import CODE_VERSION
+from switchboard.world_json import body_of, world_of
 
 log = logging.getLogger(__name__)
 
@@ -297,17 +296,6 @@ def _server(
     return uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=here.web_port, log_config=None, **options)
     )
-
-
-def world_of(body: str) -> World:
-    """A World out of a snapshot's canonical JSON."""
-    world: World = from_json(World, json.loads(body))
-    return world
-
-
-def body_of(world: World) -> str:
-    """A World as canonical JSON; the hash of it is what ``./jiesu replay`` compares."""
-    return canonical(to_json(world))
 
 
 async def _snapshots(ledger: Ledger, conductor: Conductor) -> None:
