@@ -13,6 +13,7 @@ import { clock, duration } from './format.js';
 import { paintStrip } from './strip-view.js';
 import { situationOf } from './tel-model.js';
 import { TelView } from './tel-view.js';
+import { paintSpoken } from './words-view.js';
 
 const title = document.title;
 const NEEDS_AGAIN = new Set(['cancelled', 'told', 'failed', 'queued']);
@@ -77,6 +78,7 @@ export class DeskPage {
     paintCourse(need('#course'), about && courseOf(
       about, seen.get(about.pop_id) ?? [], state.emergencies.get(about.call), noted.get(about.pop_id) ?? [],
     ));
+    paintSpoken(need('#spoken'), about ? state.words.get(about.call) : undefined);
     say(need('#callerline-text'), about ? callerLine(about.caller) : '来电后这里显示来电人和历史工单');
   }
 
@@ -107,6 +109,8 @@ export class DeskPage {
 function alarmActs(emergency, pop) {
   const own = pop !== null && pop.call === emergency.call;
   return [
+    own && emergency.phase === 'confirming'
+      ? h('button', { class: 'btn btn--now', type: 'button', 'data-do': 'emergency' }, key('F9'), '移交') : null,
     own && emergency.phase === 'confirming'
       ? h('button', { class: 'btn', type: 'button', 'data-do': 'not-an-emergency' }, '不是紧急') : null,
     own && NEEDS_AGAIN.has(emergency.phase)

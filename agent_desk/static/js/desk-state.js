@@ -1,12 +1,15 @@
 // What the desk knows, as a fold of the frames of agent_desk/wire.py. Pure: no page, no clock.
 
+import { withSaid } from './words-view.js';
+
 /**
- * Fields: hello, seat, pops (Map by pop_id, in order of arrival), emergencies (Map by call), strip,
+ * Fields: hello, seat, pops (Map by pop_id, in order of arrival), emergencies (Map by call),
+ * words (Map by call), strip,
  * gap, and `last`: what the newest frame was about (for the line "where the call went").
  */
 export function emptyDesk() {
   return {
-    hello: null, seat: null, pops: new Map(), emergencies: new Map(),
+    hello: null, seat: null, pops: new Map(), emergencies: new Map(), words: new Map(),
     strip: null, gap: { open: false, since: null }, elsewhere: false,
   };
 }
@@ -22,6 +25,7 @@ export function reduce(desk, frame) {
     case 'agent': return { ...desk, seat: frame.seat };
     case 'strip': return { ...desk, strip: frame.strip };
     case 'emergency': return withEmergency(desk, frame.emergency);
+    case 'said': return { ...desk, words: withSaid(desk.words, frame) };
     case 'gap': return { ...desk, gap: { open: frame.open, since: frame.since ?? null } };
     case 'elsewhere': return { ...desk, elsewhere: true };
     default: return desk;
@@ -34,6 +38,7 @@ function pictured(desk, frame) {
   for (const pop of frame.pops) if (pop.emergency) emergencies.set(pop.call, pop.emergency);
   return {
     ...desk, seat: frame.seat, pops, emergencies, strip: frame.strip,
+    words: (frame.words ?? []).reduce(withSaid, new Map()),
     gap: { open: frame.gap.open, since: frame.gap.since ?? null },
   };
 }

@@ -60,8 +60,10 @@ export class TelView {
       say(about, advice || aboutWords(situation, pop, now));
     } else if (phone.call) {
       // No word from the server about this call: it is away, or a colleague is asking.
-      fill(who, h('b', { class: 'num' }, numberOf(callerOf(phone.call))));
-      say(about, advice);
+      const colleague = /^\d{4}$/.test(phone.call.from);
+      const name = colleague ? `坐席 ${phone.call.from}` : numberOf(callerOf(phone.call));
+      fill(who, h('b', { class: 'num' }, name));
+      say(about, advice || (colleague ? '同事来问，问完由对方完成转接' : ''));
     } else {
       fill(who, h('span', { class: 'muted' }, idleWords(situation, seat)));
       say(about, advice);
