@@ -113,6 +113,10 @@ def test_a_homophone_finds_the_same_and_lights_up_the_same(search: Search) -> No
     assert heard.title_spans == said.title_spans
 
 
+def test_words_with_no_character_right_are_found_by_sound_alone(search: Search) -> None:
+    assert search.find("工鸡斤", NOON)[0].article.id == "fund"
+
+
 @pytest.mark.parametrize("words", ["", "，。", "嗯", "你好", "喂你好谢谢", "🚌", "a" * 5_000])
 def test_nothing_is_found_on_small_talk_silence_and_noise(search: Search, words: str) -> None:
     assert search.find(words, NOON) == ()
