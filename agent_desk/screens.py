@@ -16,7 +16,9 @@ from typing import assert_never
 
 from agent_desk import wire
 from agent_desk.lines import Browser, Line, Stall
+from agent_desk.one_desk import KEPT_FORMS, OneDesk
 from agent_desk.ports import DeskPorts, DeskSettings, History
+from agent_desk.said import Said
 from agent_desk.shield import caller_of
 from agent_desk.ticket_views import TicketSaved
 from agent_desk.views import CallCard, Linkage, Person
@@ -39,34 +41,10 @@ from hotline.words import AgentId, CallId
 
 log = logging.getLogger(__name__)
 
-_KEPT_FORMS = 3
 _KEPT_NOTICES = 50
 _NOTICE_AGE_S = 600.0
 _BOARD_AT_LEAST_EVERY_S = 5.0
 _LOOK_UP_S = 5.0
-
-
-class _Desk:
-    """What is on one agent's screen."""
-
-    def __init__(self, line: Line) -> None:
-        self.line = line
-        self.name = ""
-        self.pops: dict[CallId, wire.Pop] = {}
-        self.histories: dict[CallId, History] = {}
-        self.emergencies: dict[CallId, Linkage] = {}
-
-    def forget(self, call: CallId) -> None:
-        """This call is on the screen no more."""
-        self.pops.pop(call, None)
-        self.histories.pop(call, None)
-        self.emergencies.pop(call, None)
-
-    def keep_few_forms(self) -> None:
-        """Forms nobody saved or left do not pile up."""
-        ended = [call for call, pop in self.pops.items() if pop.stage == "ended"]
-        for call in ended[: len(ended) - _KEPT_FORMS]:
-            self.forget(call)
 
 
 class DeskScreens:
@@ -80,7 +58,7 @@ class DeskScreens:
         self._ack_within = settings.ack_within_s
         self._give_up_after = settings.give_up_after_s
         self.epoch = secrets.token_hex(8)
-        self._desks: dict[AgentId, _Desk] = {}
+        self._desks: dict[AgentId, OneDesk] = {}
         self._boards: set[Browser] = set()
         self._notices: deque[tuple[float, wire.Notice]] = deque(maxlen=_KEPT_NOTICES)
         self._board_due = True
@@ -129,7 +107,7 @@ class DeskScreens:
             return
         self._paint(desk, replace(card, stage=effect.stage))
 
-    def _paint(self, desk: _Desk, card: CallCard) -> None:
+    def _paint(self, desk: OneDesk, card: CallCard) -> None:
         old = desk.pops.get(card.call)
         if old is not None and old.stage == card.stage:
             return
@@ -138,14 +116,14 @@ class DeskScreens:
         desk.line.push(pop)
         self._start_look_up(desk, card)
 
-    def _start_look_up(self, desk: _Desk, card: CallCard) -> None:
+    def _start_look_up(self, desk: OneDesk, card: CallCard) -> None:
         if card.call in desk.histories or card.caller.withheld:
             return
         task = asyncio.get_running_loop().create_task(self._look_up(desk, card))
         self._look_ups.add(task)
         task.add_done_callback(self._look_ups.discard)
 
-    async def _look_up(self, desk: _Desk, card: CallCard) -> None:
+    async def _look_up(self, desk: OneDesk, card: CallCard) -> None:
         try:
             async with asyncio.timeout(_LOOK_UP_S):
                 history = await self._ports.calls.history(card.caller, but=card.call)
@@ -195,13 +173,22 @@ class DeskScreens:
             self._paint_emergency(desk, known)
 
     @staticmethod
-    def _paint_emergency(desk: _Desk, linkage: Linkage) -> None:
+    def _paint_emergency(desk: OneDesk, linkage: Linkage) -> None:
         desk.emergencies[linkage.call] = linkage
-        while len(desk.emergencies) > _KEPT_FORMS:
+        while len(desk.emergencies) > KEPT_FORMS:
             desk.emergencies.pop(next(iter(desk.emergencies)))
         if linkage.call in desk.pops:
             desk.pops[linkage.call] = replace(desk.pops[linkage.call], emergency=linkage)
         desk.line.push(wire.EmergencyShown(emergency=linkage))
+
+    def said(self, agent: AgentId, said: Said) -> None:
+        """Live words for the agent who has the call. Partials may be lost, finals are not."""
+        desk = self._desk(agent)
+        if said.final:
+            desk.words.append(said)
+            desk.line.push(said)
+        elif desk.line.browser is not None:
+            desk.line.browser.send_latest(f"said {said.leg}", wire.to_json(said))
 
     def saved(self, agent: AgentId, call: CallId | None, ticket: TicketSaved) -> None:
         """A ticket of this agent is committed; its form is done."""
@@ -275,6 +262,7 @@ class DeskScreens:
             emergencies=tuple(desk.emergencies.values()),
             strip=live.strip(),
             gap=wire.Gap(open=since is not None, since=since),
+            words=tuple(desk.words),
         )
 
     async def open_board(self, browser: Browser) -> None:
@@ -351,7 +339,7 @@ class DeskScreens:
             for desk in tuple(self._desks.values()):
                 self._chase(desk)
 
-    def _chase(self, desk: _Desk) -> None:
+    def _chase(self, desk: OneDesk) -> None:
         stall = desk.line.chase(ack_within=self._ack_within, give_up_after=self._give_up_after)
         if stall is Stall.NONE:
             return
@@ -369,10 +357,10 @@ class DeskScreens:
             )
         )
 
-    def _desk(self, agent: AgentId) -> _Desk:
+    def _desk(self, agent: AgentId) -> OneDesk:
         desk = self._desks.get(agent)
         if desk is None:
-            desk = self._desks[agent] = _Desk(Line(agent, self._ports.monotonic))
+            desk = self._desks[agent] = OneDesk(Line(agent, self._ports.monotonic))
         return desk
 
 

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, Literal, get_args
 
+from agent_desk.said import Said
 from agent_desk.ticket_views import DueDate
 from agent_desk.views import BoardNow, Linkage, PastCall, Seat, StripNow, TicketBrief
 from hotline.errors import BadFrame
@@ -198,6 +199,7 @@ class Picture:
     emergencies: tuple[Linkage, ...]
     strip: StripNow
     gap: Gap
+    words: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +220,7 @@ ToBrowser = (
     | AgentShown
     | Strip
     | EmergencyShown
+    | Said
     | Gap
     | Saved
     | Refused

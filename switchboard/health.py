@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from agent_desk.views import Check
 from hotline.errors import HotlineError
 from ivr.ami import Ami
 from ivr.ami_link import LinkState
+from ivr.speech_model import SMALL, NoModel, read_model
 from ledger.store import Ledger
 from switchboard.live import Live
 from switchboard.settings import Settings
+from switchboard.site import Speech
 
 LOW_DISK: Final = 2 * 1024**3
 TRUNKS: Final = (1, 2)
@@ -24,7 +27,10 @@ TRUNKS: Final = (1, 2)
 class Health:
     """Implements :class:`agent_desk.ports.Doctor`."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, live: Live, ami: Ami) -> None:
+    def __init__(
+        self, settings: Settings, ledger: Ledger, live: Live, ami: Ami, speech: Speech
+    ) -> None:
+        self._speech = speech
         self._settings = settings
         self._ledger = ledger
         self._live = live
@@ -38,7 +44,7 @@ class Health:
             self._disk,
         ]
         found = [await self._trunk(number) for number in TRUNKS]
-        return [*found, *[await part() for part in parts], self._seats()]
+        return [*found, *[await part() for part in parts], self._seats(), self._ears()]
 
     async def _trunk(self, number: int) -> Check:
         part = f"报警中继 {number}"
@@ -110,4 +116,20 @@ class Health:
             ok=at_work > 0,
             now=f"就绪 {strip.ready}，通话 {strip.talking}，整理 {strip.wrap_up}",
             do="" if at_work else "没有话务员在席：来电会听到致歉后被告知回拨",
+        )
+
+    def _ears(self) -> Check:
+        """Which model listens, and what can be expected of it."""
+        if not self._speech.listen:
+            return Check(part="语音识别", ok=True, now="未启用（site.toml 的 [speech] listen）")
+        try:
+            model = read_model(Path(self._speech.model) if self._speech.model else None)
+        except NoModel as missing:
+            return Check(part="语音识别", ok=False, now=str(missing), do="电话照常，只是没有原话")
+        small = model.folder == SMALL
+        return Check(
+            part="语音识别",
+            ok=True,
+            now="随附小模型：只认识几百个热线用词" if small else f"模型 {model.name}",
+            do="正式使用请把公开模型的目录写进 site.toml 的 [speech] model" if small else "",
         )

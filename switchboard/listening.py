@@ -13,10 +13,11 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
+from agent_desk.said import Said
 from hotline.calls import Call
 from hotline.emergency import EmergencyModel, notice
 from hotline.events import EmergencySpoken, Event
@@ -29,11 +30,11 @@ from hotline.facts import (
     Fact,
     GapClosed,
 )
-from hotline.words import CallId, Stage
+from hotline.words import AgentId, CallId, Stage
 from hotline.world import World
 from ivr.media import open_taps
 from ivr.phone import Acts
-from ivr.recognizer import NoModel, Told, Words, running_recognizer
+from ivr.recognizer import Interrupted, NoModel, Resumed, Told, Words, running_recognizer
 from ivr.speech_model import read_model
 from ivr.taps import Ears
 
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 
 HEARD_TOGETHER: Final = 2
 """Finals judged together: an emergency is often told in two breaths."""
+
+KEPT_WORDS: Final = 200
 
 _RANK: Final = {"none": 0, "amber": 1, "red": 2}
 
@@ -51,16 +54,31 @@ class _Hearing:
 
     finals: deque[str] = field(default_factory=lambda: deque(maxlen=HEARD_TOGETHER))
     level: Literal["none", "amber", "red"] = "none"
+    agent: AgentId | None = None
+    waiting: deque[Said] = field(default_factory=lambda: deque(maxlen=KEPT_WORDS))
+    """What was said before an agent had the call."""
+
+
+class Desks(Protocol):
+    """Where live words are shown."""
+
+    def said(self, agent: AgentId, said: Said) -> None:
+        """To the agent who has the call; never waits."""
 
 
 class Listener:
-    """Turns facts into taps and words into events. ``watch`` is called after every turn of the
-    rules, ``told`` by the recogniser; neither waits."""
+    """Turns facts into taps, words into frames for the desk, alarming words into events. ``watch``
+    is called after every turn of the rules, ``told`` by the recogniser; neither waits."""
 
     def __init__(
-        self, ears: Ears | None, model: EmergencyModel, put: Callable[[Event], None]
+        self,
+        ears: Ears | None,
+        model: EmergencyModel,
+        put: Callable[[Event], None],
+        desks: Desks,
     ) -> None:
         self.ears = ears
+        self._desks = desks
         self._model = model
         self._put = put
         self._heard: dict[CallId, _Hearing] = {}
@@ -78,6 +96,7 @@ class Listener:
                 case CallAnswered() | CallTaken():
                     agent = fact.agent_channel or None
                     self._later(self.ears.follow(fact.call, agent=agent))
+                    self._taken(fact.call, fact.agent)
                 case CallClosed():
                     self._leave(fact.call)
                 case GapClosed():
@@ -94,6 +113,8 @@ class Listener:
         if self.ears is None or call.stage is Stage.EMERGENCY_LINKED:
             return
         self._heard.setdefault(call.id, _Hearing())
+        if call.agent is not None:
+            self._taken(call.id, call.agent)
         caller, agent = call.channel or None, call.agent_channel or None
         self._later(self.ears.follow(call.id, caller=caller, agent=agent))
 
@@ -104,33 +125,55 @@ class Listener:
 
     def told(self, told: Told) -> None:
         """Something of the recogniser. Only what a caller said to the end is judged."""
-        match told:
-            case Words(leg="caller", final=True) if told.text:
-                self._judge(told.call, told.text, told.at)
-            case _:
-                pass
-
-    def _judge(self, call: CallId, text: str, at: dt.datetime) -> None:
-        hearing = self._heard.get(call)
+        hearing = self._heard.get(told.call)
         if hearing is None:
             return
-        hearing.finals.append(text)
+        match told:
+            case Words():
+                judged = told.leg == "caller" and told.final and bool(told.text)
+                alarm = self._judge(told, hearing) if judged else ""
+                self._show(hearing, _said(told, alarm))
+            case Resumed():
+                self._show(hearing, _gap(told))
+            case Interrupted():
+                pass  # the gap is told when it ends, with its seconds
+
+    def _taken(self, call: CallId, agent: AgentId) -> None:
+        """An agent has the call: what was said before is theirs to read."""
+        hearing = self._heard.setdefault(call, _Hearing())
+        hearing.agent = agent
+        while hearing.waiting:
+            self._desks.said(agent, hearing.waiting.popleft())
+
+    def _show(self, hearing: _Hearing, said: Said) -> None:
+        if said.final and not said.text and said.gap_s is None:
+            # An empty final ends a partial that came to nothing.
+            said = replace(said, final=False)
+        if hearing.agent is not None:
+            self._desks.said(hearing.agent, said)
+        elif said.final:
+            hearing.waiting.append(said)
+
+    def _judge(self, told: Words, hearing: _Hearing) -> str:
+        """Raise an alarm where the words call for one; why, in words for the screen."""
+        hearing.finals.append(told.text)
         alarm = notice(list(hearing.finals), self._model)
         # Said again is not more alarming; each call raises each level once.
         if alarm.level == "none" or _RANK[alarm.level] <= _RANK[hearing.level]:
-            return
+            return ""
         hearing.level = alarm.level
         self._put(
             EmergencySpoken(
-                at=at,
+                at=told.at,
                 received_at=dt.datetime.now(dt.UTC),
-                call=call,
+                call=told.call,
                 service=alarm.service,
                 level=alarm.level,
                 reason=alarm.reason,
                 model_version=self._model.version,
             )
         )
+        return alarm.explanation
 
     def _later(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, name="ears")
@@ -138,9 +181,38 @@ class Listener:
         task.add_done_callback(self._work.discard)
 
 
+def _said(words: Words, alarm: str) -> Said:
+    return Said(
+        call=words.call,
+        leg=words.leg,
+        text=words.text,
+        final=words.final,
+        from_s=words.from_s,
+        at=words.at,
+        alarm=alarm,
+    )
+
+
+def _gap(back: Resumed) -> Said:
+    return Said(
+        call=back.call,
+        leg=back.leg,
+        text="",
+        final=True,
+        from_s=back.from_s,
+        at=back.at,
+        gap_s=back.gap_s,
+    )
+
+
 @asynccontextmanager
 async def listening(
-    act: Acts, model: EmergencyModel, put: Callable[[Event], None], *, speech: Path | None
+    act: Acts,
+    model: EmergencyModel,
+    put: Callable[[Event], None],
+    desks: Desks,
+    *,
+    speech: Path | None,
 ) -> AsyncIterator[Listener]:
     """Ears for as long as the block lasts. Without a usable speech model there are none, which the
     log says: calls are taken all the same."""
@@ -148,10 +220,10 @@ async def listening(
         read_model(speech)
     except NoModel as missing:
         log.warning("no speech model", extra={"why": str(missing)})
-        yield Listener(None, model, put)
+        yield Listener(None, model, put, desks)
         return
     async with running_recognizer(speech) as recognizer, open_taps() as taps:
-        listener = Listener(None, model, put)
+        listener = Listener(None, model, put, desks)
         listener.ears = ears = Ears(act, taps, recognizer, listener.told)
         try:
             yield listener

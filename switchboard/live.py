@@ -14,7 +14,7 @@ from agent_desk import views
 from hotline import metrics
 from hotline.agents import Seat as LiveSeat
 from hotline.calls import EMERGENCY_QUEUE, Call
-from hotline.facts import EmergencyStepped
+from hotline.facts import AlarmRaised, EmergencyStepped
 from hotline.metrics import Count, Record
 from hotline.policy import Policy
 from hotline.reconcile import ORDINARY_QUEUE
@@ -285,10 +285,28 @@ def talking(world: World) -> list[Call]:
 
 
 def linkage_of(call: Call, ended_at: dt.datetime | None = None) -> views.Linkage | None:
-    """The linkage record of a live call: the fold of its steps."""
+    """The linkage record of a live call: the fold of its steps; before the first step, an alarm
+    that waits for the agent's decision."""
     if not call.steps:
-        return None
+        return None if call.alarm is None else _alarm_of(call, call.alarm)
     return fold_linkage(call.id, call.steps, agent=call.agent, ended_at=ended_at)
+
+
+def _alarm_of(call: Call, alarm: AlarmRaised) -> views.Linkage:
+    return views.Linkage(
+        call=call.id,
+        service=alarm.service,
+        phase="confirming",
+        trunk=None,
+        status=alarm.level,
+        reason="words",
+        elapsed_ms=None,
+        started_at=alarm.at,
+        ended_at=None,
+        linked=False,
+        agent=call.agent,
+        steps=(),
+    )
 
 
 def fold_linkage(

@@ -161,7 +161,7 @@ async def _ears(here: Installation, wired: Wired) -> AsyncIterator[Rooms]:
         return
     folder = Path(speech.model) if speech.model else None
     async with listening(
-        wired.ami.act, emergency_model(), wired.conductor.put, speech=folder
+        wired.ami.act, emergency_model(), wired.conductor.put, wired.screens, speech=folder
     ) as listener:
         yield replace(wired.rooms, watch=listener.watch)
 
@@ -180,6 +180,7 @@ class Wired:
     conductor: Conductor
     bridge: Bridge
     rooms: Rooms
+    screens: DeskScreens
     web: uvicorn.Server
 
 
@@ -210,7 +211,7 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
         journal=ledger.journal,
         reconcile=bridge.look_again,
     )
-    return Wired(ami, conductor, bridge, rooms, _server(here, ports, settings, screens))
+    return Wired(ami, conductor, bridge, rooms, screens, _server(here, ports, settings, screens))
 
 
 def _ports(
@@ -242,7 +243,7 @@ def _ports(
             here.secrets.web, str(here.places["ws_url"]), str(here.places["sip_host"])
         ),
         centre=StandInCentre(here.settings.data, stand_in=not here.places["emergency_live"]),
-        doctor=Health(here.settings, ledger, live, ami),
+        doctor=Health(here.settings, ledger, live, ami, here.site.speech),
         now=utc_now,
     )
 

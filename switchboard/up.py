@@ -81,6 +81,7 @@ async def up(wish: Wish) -> int:
                     foreman.places,
                     prepared.policy,
                     speaks=prepared.voice is not None,
+                    speech=prepared.site.speech,
                 )
             )
             await foreman.watch()

@@ -8,12 +8,18 @@ from hotline.policy import Policy
 from switchboard.demonstration import read_log_ins
 from switchboard.running import Place
 from switchboard.settings import Settings, find_settings
+from switchboard.site import Speech
 
 SHOWN_AGENTS = 2
 
 
 def welcome(
-    settings: Settings, places: Mapping[str, Place], policy: Policy, *, speaks: bool
+    settings: Settings,
+    places: Mapping[str, Place],
+    policy: Policy,
+    *,
+    speaks: bool,
+    speech: Speech,
 ) -> str:
     """The screen, in Chinese, at most 24 lines of 80 columns where paths are short."""
     number = places["access_number"]
@@ -32,6 +38,10 @@ def welcome(
     ]
     if places["emergency_live"]:
         lines.append("  注意      已接真实报警中心：110、119、120、122 会打到真人。")
+    if speech.listen and not speech.model:
+        lines.append(
+            "  识别      随附小模型只认识几百个热线用词；公开模型写进 site.toml 的 [speech] model"
+        )
     if not speaks:
         lines.append("  缺少      语音合成 espeak-ng（call --say 要用）：apt install espeak-ng")
     return "\n".join([*lines, "", "按 Ctrl-C 结束。"])

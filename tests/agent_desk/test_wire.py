@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_desk import wire
+from agent_desk.said import Said
 from agent_desk.shield import caller_of
 from agent_desk.views import BoardNow, CallCard
 from hotline.errors import BadFrame
@@ -107,6 +108,15 @@ MESSAGES: dict[str, wire.ToBrowser] = {
         ticket_type=TicketType.SUGGESTION,
         call=None,
         due=SILENT,
+    ),
+    "said": Said(
+        call=CALL,
+        leg="caller",
+        text="我家着火了",
+        final=True,
+        from_s=3.5,
+        at=MORNING,
+        alarm="听到“着火”，像火情或救援（98%）",
     ),
     "refused": wire.Refused(why="整理中不能小休", id="a1"),
     "done": wire.Done(id="a1"),

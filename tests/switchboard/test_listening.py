@@ -6,15 +6,18 @@ import asyncio
 import datetime as dt
 import logging
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
+from agent_desk.said import Said
 from hotline.emergency import Alarm
 from hotline.events import EmergencySpoken, Event
 from hotline.facts import Fact
-from hotline.words import CallId, Service
+from hotline.words import AgentId, CallId, Service
 from hotline.world import World
-from ivr.recognizer import Leg, Words
+from ivr.recognizer import Leg, Resumed, Words
+from ivr.taps import Ears
 from switchboard import listening as module
 from switchboard.listening import Listener
 from switchboard.models import emergency_model
@@ -41,8 +44,14 @@ class Heard:
     ears: FakeEars = field(default_factory=FakeEars)
     events: list[Event] = field(default_factory=list)
 
+    shown: list[tuple[AgentId, Said]] = field(default_factory=list)
+
+    def said(self, agent: AgentId, said: Said) -> None:
+        self.shown.append((agent, said))
+
     def listener(self) -> Listener:
-        return Listener(self.ears, emergency_model(), self.events.append)  # type: ignore[arg-type]
+        ears = cast("Ears", self.ears)
+        return Listener(ears, emergency_model(), self.events.append, self)
 
 
 def facts_of(scene: Scene, since: int) -> tuple[World, tuple[Fact, ...]]:
@@ -154,3 +163,36 @@ async def test_what_a_caller_said_is_in_no_event_and_in_no_log(
         follow_a_call(heard).told(said("我家着火了快来救火"))
     assert "着火" not in repr(heard.events)
     assert "着火" not in caplog.text
+
+
+async def test_what_was_said_while_waiting_is_shown_to_the_agent_who_answers() -> None:
+    heard, scene = Heard(), Scene()
+    listener = heard.listener()
+    scene.seated("1001")
+    scene.arrives("a")
+    listener.watch(*facts_of(scene, 0))
+    listener.told(said("你好"))
+    listener.told(said("我要投诉", final=False))
+    assert heard.shown == []
+    before = len(scene.facts)
+    scene.queues("a")
+    scene.answers("a", "1001")
+    listener.watch(*facts_of(scene, before))
+    listener.told(said("我要投诉噪声"))
+    assert [(agent, words.text) for agent, words in heard.shown] == [
+        ("1001", "你好"),
+        ("1001", "我要投诉噪声"),
+    ]
+
+
+async def test_a_gap_in_listening_is_shown_with_its_seconds() -> None:
+    heard, scene = Heard(), Scene()
+    listener = heard.listener()
+    scene.seated("1001")
+    scene.arrives("a")
+    scene.queues("a")
+    scene.answers("a", "1001")
+    listener.watch(*facts_of(scene, 0))
+    listener.told(Resumed(call=CallId("a"), leg="caller", from_s=4.0, to_s=7.5, at=START))
+    [(_, gap)] = heard.shown
+    assert (gap.gap_s, gap.text, gap.final) == (3.5, "", True)

@@ -1,7 +1,7 @@
 // 通话原话: what both sides say, live. Finals are firm, partials grey, a gap says its seconds.
 
 import { fill, h } from './dom.js';
-import { duration } from './format.js';
+import { clock } from './format.js';
 
 const WHO = { caller: '来电人', agent: '我' };
 
@@ -12,7 +12,7 @@ export function paintSpoken(zone, words) {
   const body = zone.parentElement;
   const atEnd = body.scrollHeight - body.scrollTop - body.clientHeight < 60;
   const list = finals.length || partials.length
-    ? h('ol', { class: 'words' }, finals.map(firm), partials.map(live)) : null;
+    ? h('ol', { class: 'words words--clock' }, finals.map(firm), partials.map(live)) : null;
   // Whoever scrolled up to read is left there; everybody else sees the newest words.
   if (fill(zone, list) && atEnd) body.scrollTop = body.scrollHeight;
 }
@@ -21,13 +21,13 @@ function firm(said) {
   if (said.gap_s !== null) {
     return h('li', { class: 'gap' }, `转写中断 ${Math.round(said.gap_s)} 秒，录音完整`);
   }
-  return h('li', { class: said.leg }, h('time', { class: 'num' }, duration(said.from_s)),
+  return h('li', { class: said.leg }, h('time', { class: 'num' }, clock(said.at)),
     h('span', { class: 'who' }, WHO[said.leg]),
     h('p', {}, said.text, said.alarm ? h('span', { class: 'life' }, said.alarm) : null));
 }
 
 const live = (said) => h('li', { class: `${said.leg} live` },
-  h('time', { class: 'num' }, duration(said.from_s)),
+  h('time', { class: 'num' }, clock(said.at)),
   h('span', { class: 'who' }, WHO[said.leg]), h('p', {}, said.text));
 
 /** The words of a desk after one more frame; pure. `all` is a Map by call. */
