@@ -62,18 +62,21 @@ _SHORT_PLACE: Final = (
 )
 _NUMBER: Final = rf"{_BARE}{_N}号(?!楼|院|线|码|下|召|文|开|才|晚|早|上|中|那天|到|左右|的时候)"
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
+    (
+        "building",
+        rf"(?:[A-Za-z甲乙东西南北]区)?[甲乙丙东西南北]?{_BARE}{_N}(?:号楼|栋楼?|幢|号院|座)",
+    ),
+    ("building", rf"[A-Za-z甲乙东西南北]区{_N}号(?!楼)"),
+    ("number", _NUMBER),
+    ("unit", rf"{_N}单元"),
     ("region", _REGION),
-    ("town", rf"{_HAN}{{2,4}}?(?:镇|乡(?!下|亲|村)|街道(?!办))"),
+    ("town", rf"{_HAN}{{2,4}}?(?:镇|乡(?!下|亲|村)|街道)"),
     ("village", _VILLAGE),
     ("road", _ROAD),
     ("place", rf"第?{_N}(?:中学?|小学?|幼)(?=食堂|学校|门口|初|高|附近|的|$)"),
     ("place", _LONG_PLACE),
     ("place", _SHORT_PLACE),
     ("phase", rf"{_BARE}{_N}期"),
-    ("building", rf"[甲乙丙东西南北]?{_BARE}{_N}(?:号楼|栋楼?|幢|号院|座)"),
-    ("building", rf"[A-Za-z甲乙东西南北]区{_N}号"),
-    ("number", _NUMBER),
-    ("unit", rf"{_N}单元"),
     ("floor", rf"{_BARE}{_N}[楼层](?!道|梯)"),
     ("room", rf"(?<=单元){_N}(?:室|号|户)?|(?<=号楼){_N}(?:室|户)|{_BARE}{_N}室"),
     (
@@ -82,7 +85,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ),
 )
 _ORDER: Final = tuple(
-    "region town village road place phase building number unit floor room inner tail".split()
+    "region town village road door place phase building number unit floor room inner tail".split()
 )
 _STRONG: Final = frozenset({"town", "village", "road", "place", "building", "unit"})
 _ASKED: Final = re.compile(r"哪|地址|位置|什么地方|几号楼|小区|楼栋|单元|厂|公司|路")
@@ -168,14 +171,17 @@ def address(
             corrected = bool(CORRECTION.search(before)) or turns[index].role == "agent"
             if part.kind == "number" and not (answer or _touches(part, parts)):
                 continue
-            first = held.get(part.kind)
-            better = answer and first is not None and not first_was_asked.get(part.kind)
-            if first is None or corrected or (better and part.kind in {"place", "road"}):
-                held[part.kind] = part
-                first_was_asked[part.kind] = answer
-            elif part.kind == "place" and 0 <= part.span.start - first.span.end <= 4:
+            # A number straight after a road belongs before what stands there: 滨河路23号紫金花园.
+            behind = part.kind == "number" and _touches(part, parts, "road")
+            kind = "door" if behind else part.kind
+            first = held.get(kind)
+            better = answer and first is not None and not first_was_asked.get(kind)
+            if first is None or corrected or (better and kind in {"place", "road"}):
+                held[kind] = part
+                first_was_asked[kind] = answer
+            elif kind == "place" and 0 <= part.span.start - first.span.end <= 4:
                 held["inner"] = part
-    if not held.keys() - {"tail", "floor", "number", "phase", "room", "inner"}:
+    if not held.keys() - {"tail", "floor", "number", "phase", "room", "inner", "door"}:
         return None, [], False
     chosen = [held[kind] for kind in _ORDER if kind in held]
     evidence = _longest(chosen, turns)
@@ -196,11 +202,10 @@ def _beside_each_other(parts: Sequence[Part]) -> list[Part]:
     return joined
 
 
-def _touches(part: Part, parts: Sequence[Part]) -> bool:
-    return any(
-        other.span.end == part.span.start and other.kind in {"road", "place", "village", "building"}
-        for other in parts
-    )
+def _touches(part: Part, parts: Sequence[Part], *kinds: str) -> bool:
+    """Whether it follows a named part (of these kinds) without a gap."""
+    wanted = kinds or ("road", "place", "village", "building")
+    return any(other.span.end == part.span.start and other.kind in wanted for other in parts)
 
 
 def _longest(parts: Sequence[Part], turns: Sequence[Turn]) -> Span:

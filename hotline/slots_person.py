@@ -56,7 +56,8 @@ _AFTER: Final = (
     + ")"
 )
 _INTRODUCED: Final = re.compile(
-    r"(?:我的?名字(?:叫|是)|我?姓名(?:是|叫)?|我的?(?:名|本名)叫|我叫|我是|本人|叫)"
+    r"(?:我的?名字(?:叫|是)|我?姓名(?:是|叫)?|我的?(?:名|本名)叫|我叫|我是|本人|叫"
+    r"|记一下|就写|登记|居民代表|居民|村民|业主|户主|姓(.)[，,]?(?=\1)|^(.)[，,、]?(?=\2))"
 )
 
 
@@ -140,6 +141,7 @@ def _name_length(text: str) -> int:
             continue
         if not all("一" <= char <= "鿿" for char in name):
             continue
-        if re.match(_AFTER, text[surname + given :]):
+        rest = text[surname + given :]
+        if rest.startswith(text[: surname + given]) or re.match(_AFTER, rest):
             return surname + given
     return 0

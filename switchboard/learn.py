@@ -199,13 +199,12 @@ def draft_body(matters: Sequence[Matter], departments: Mapping[str, list[str]]) 
         "cues": cues,
         "departments": departments,
         "sounds": syllables(),
-        "model_types": fit(rows, [each.type for each, _ in seen], first="咨询", strength=10.0),
+        "model_types": fit(rows, [each.type for each, _ in seen], first="咨询", strength=20.0),
         "model_categories": fit(
             [rows[index] for index in topics],
             [seen[index][0].category for index in topics],
             first=seen[topics[0]][0].category,
-            strength=30.0,
-            rare=3,
+            strength=300.0,
         ),
     }
 

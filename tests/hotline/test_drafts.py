@@ -98,6 +98,8 @@ def test_a_number_the_agent_reads_back_counts_when_confirmed() -> None:
     [
         ("我叫欧阳文静", "欧阳文静"),
         ("王芳电话一三八零零零零一二三四", "王芳"),
+        ("免贵姓周周海涛", "周海涛"),
+        ("我是居民代表马超", "马超"),
         ("免贵姓李", None),
         ("叫我张大姐就行", None),
         ("我姓刘", None),
@@ -126,6 +128,8 @@ def test_a_full_name_is_a_name_and_a_surname_is_none(said: str, name: str | None
         ("二零二四年五月一号交的押金", "2024-05-01"),
         ("这个月一直没水", "2026-03"),
         ("两个月前装的", "2026-01"),
+        ("两个半小时前停的电", "2026-03-12T08"),
+        ("每周六都放喇叭", "recurring"),
     ],
 )
 def test_a_time_is_normalised_against_the_call(said: str, norm: str) -> None:
@@ -148,6 +152,11 @@ def test_what_is_said_after_not_that_one_replaces_its_part_of_the_address() -> N
 def test_an_address_told_over_several_turns_is_put_in_order() -> None:
     draft = told("您好", "惠民超市卖过期牛奶", "在哪条路上", "和平西路")
     assert draft.address == "和平西路惠民超市"
+
+
+def test_a_number_after_a_road_stands_before_the_place() -> None:
+    draft = told("您好", "我住在滨河路二十三号紫金花园六号楼二单元三零一没有暖气")
+    assert draft.address == "滨河路23号紫金花园6号楼2单元301"
 
 
 def test_a_place_of_the_gazetteer_needs_no_pattern() -> None:
