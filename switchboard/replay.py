@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hotline import metrics
-from hotline.errors import BadInput
+from hotline.errors import BadInput, HotlineError
 from hotline.policy import ZONE
 from hotline.world import World, evolve
 from ledger.store import open_ledger
@@ -52,7 +52,8 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromSnapshot:
-    """The same second by a snapshot and the facts after it."""
+    """The same second by a snapshot and the facts after it; an empty hash where they do not fit
+    together at all."""
 
     seq: int
     facts: int
@@ -74,8 +75,11 @@ async def replay(streams: Streams, until: dt.datetime | None = None) -> Replayed
     snapshot = await _newest(streams, whole.seq)
     if snapshot is None:
         return whole
-    tail = await fold(streams.read(snapshot.seq + 1, until=until), world_of(snapshot.body))
-    beside = FromSnapshot(seq=snapshot.seq, facts=tail.facts, hash=tail.hash)
+    try:
+        tail = await fold(streams.read(snapshot.seq + 1, until=until), world_of(snapshot.body))
+        beside = FromSnapshot(seq=snapshot.seq, facts=tail.facts, hash=tail.hash)
+    except (HotlineError, KeyError):
+        beside = FromSnapshot(seq=snapshot.seq, facts=0, hash="")
     return Replayed(
         world=whole.world,
         facts=whole.facts,

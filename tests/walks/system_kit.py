@@ -535,7 +535,12 @@ def _keep_logs(top: Path) -> None:
     """Where CI looks after a failure; the last run only."""
     wanted = os.environ.get("JIESU_WALK_LOGS")
     if wanted:
-        for source in (top / "up.log", top / "d" / "log", top / "d" / "asterisk" / "log"):
+        for source in (
+            top / "up.log",
+            top / "d" / "jiesu.db",
+            top / "d" / "log",
+            top / "d" / "asterisk" / "log",
+        ):
             target = Path(wanted) / source.name
             if source.is_dir():
                 shutil.copytree(source, target, dirs_exist_ok=True)
