@@ -78,7 +78,7 @@ _TEMPLATES: Final = jinja2.Environment(
     loader=jinja2.PackageLoader("asterisk_conf"),
     undefined=jinja2.StrictUndefined,
     # Not HTML: what may enter is decided by plan.check, not by escaping.
-    autoescape=False,  # noqa: S701
+    autoescape=False,  # noqa: S701 - see above
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,

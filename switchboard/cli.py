@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from hotline.errors import HotlineError
+from switchboard.cli_bench import bench
 from switchboard.cli_eval import judged
 from switchboard.refusals import Refusal
 from switchboard.terminal import fault, tell
@@ -34,7 +35,6 @@ emergency = typer.Typer(rich_markup_mode=None, help="接真实报警中心之前
 app.add_typer(city, name="city")
 app.add_typer(emergency, name="emergency")
 app.add_typer(judged, name="eval")
-bench = typer.Typer(rich_markup_mode=None, help="在同一台机器上与对照一起测量，给出比值。")
 app.add_typer(bench, name="bench")
 
 Data = Annotated[
@@ -281,54 +281,6 @@ def emergency_withdraw(data: Data = None) -> None:
 
     there = withdraw(find_settings(data).data)
     tell("已撤回确认，重新运行 ./jiesu up 后生效。" if there else "本来就没有确认。")
-
-
-# ------------------------------------------------------------------------------------------ bench
-
-
-@bench.command("ami")
-def bench_ami(
-    events: Annotated[
-        int, typer.Option("--events", min=1000, metavar="个", help="每轮每边的事件数")
-    ] = 200_000,
-    rounds: Annotated[int, typer.Option("--rounds", min=1, metavar="轮", help="轮数")] = 3,
-    as_json: AsJson = False,
-) -> None:
-    """处理 AMI 事件的处理器时间：本系统 ÷ 原样的 panoramisk。"""
-    from switchboard.bench.ami import run
-
-    run(as_json=as_json, events=events, rounds=rounds)
-
-
-@bench.command("pop")
-def bench_pop(
-    calls: Annotated[
-        int, typer.Option("--calls", min=1, max=500, metavar="个", help="测多少个来电")
-    ] = 40,
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", metavar="目录", help="正在运行的演示系统；不写则另起一套，测完即止"),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """AMI 事件到弹屏画出的时间：本系统 ÷ 只读不做事的监听加一帧。"""
-    from switchboard.bench.pop import run
-
-    run(as_json=as_json, calls=calls, data=data)
-
-
-@bench.command("emergency-key")
-def bench_emergency_key(
-    calls: Annotated[
-        int, typer.Option("--calls", min=1, max=500, metavar="个", help="每边测多少个来电")
-    ] = 30,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """按 9-2 到 119 的 INVITE 的时间：本系统 ÷ 同一个 Asterisk 里直接 Dial。"""
-    from switchboard.bench.emergency_key import run
-
-    run(as_json=as_json, calls=calls, data=data)
 
 
 # ------------------------------------------------------------------------------------------- main

@@ -41,6 +41,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/desk": frozenset({A, S}),
     "/desk/socket": frozenset({A, S}),
     "/board": frozenset({S, M, U}),
+    "/board/wall": frozenset({S, M, U}),
     "/board/socket": frozenset({S, M, U}),
     "/board/calls": frozenset({S, M, U}),
     "/tickets": frozenset({A, S, O, U}),
