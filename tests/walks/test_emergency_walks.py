@@ -200,9 +200,9 @@ async def test_a_first_trunk_that_fails_leads_to_the_second(
         row = await system.centre_call(caller.id, trunk=2, within=8)
         assert (row["dialled"], row["caller"]) == ("119", caller.number)
         await spoken_to(caller.call)
-        linkage = await system.ledger.book.linkage(caller.id)
         await caller.call.hang_up()
         booked = await system.booked(caller.id)
+    linkage = await system.ledger.book.linkage(caller.id)
     assert (booked.outcome, booked.service, booked.linked) == (Outcome.EMERGENCY, "119", True)
     assert (await steps(system, caller.id))[2:] == [
         *first_steps,
