@@ -63,7 +63,8 @@ export class DeskPage {
     show(need('.bar'), row.hidden);
     this.#root.classList.toggle('desk--life', !open && shown !== null && shown.phase !== 'cancelled');
     const prefix = shown ? `【${shown.service ?? '紧急'}】` : '';
-    document.title = `${prefix}${pop?.stage === 'ringing' ? '来电 ' : ''}${title}`;
+    const named = `${prefix}${pop?.stage === 'ringing' ? '来电 ' : ''}${title}`;
+    if (document.title !== named) document.title = named;
     if (open) paintChoice(row, shown?.service ?? null);
     else if (shown) paintLadder(row, shown, { now: now(), acts: alarmActs(shown, pop) });
     else fill(row);

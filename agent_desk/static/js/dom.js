@@ -29,17 +29,12 @@ export function say(el, text) {
 
 /** Replaces the children only where they differ in markup. Returns whether it did. */
 export function fill(el, ...children) {
-  const fresh = document.createElement(el.tagName);
+  const fresh = document.createDocumentFragment();
   fresh.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
-  if (fresh.isEqualNode(bare(el))) return false;
-  el.replaceChildren(...fresh.childNodes);
+  const [now, next] = [[...el.childNodes], [...fresh.childNodes]];
+  if (now.length === next.length && next.every((node, i) => node.isEqualNode(now[i]))) return false;
+  el.replaceChildren(fresh);
   return true;
-}
-
-function bare(el) {
-  const copy = document.createElement(el.tagName);
-  copy.append(...[...el.childNodes].map((n) => n.cloneNode(true)));
-  return copy;
 }
 
 export function show(el, visible) {

@@ -69,7 +69,8 @@ export function phone(digits) {
 export const percent = (rate) => (rate === null || rate === undefined ? '—' : (rate * 100).toFixed(1));
 
 /** 1286 as `1,286`. */
-export const count = (n) => new Intl.NumberFormat('zh-CN').format(n);
+export const count = (n) => numbers.format(n);
+const numbers = new Intl.NumberFormat('zh-CN');
 
 /** Milliseconds as `6.2 秒`. */
 export const seconds = (ms) => `${(ms / 1000).toFixed(1)} 秒`;

@@ -4,9 +4,13 @@ import { fill, h } from './dom.js';
 import { clock } from './format.js';
 
 const WHO = { caller: '来电人', agent: '我' };
+const painted = new WeakMap();
 
 /** `words`: `{ finals: [said…], partials: { caller, agent } }` of one call, or undefined. */
 export function paintSpoken(zone, words) {
+  // Asking how far it is scrolled costs a layout of the whole page: only for words that are new.
+  if (painted.has(zone) && painted.get(zone) === words) return;
+  painted.set(zone, words);
   const finals = words?.finals ?? [];
   const partials = Object.values(words?.partials ?? {}).filter((said) => said && said.text);
   const body = zone.parentElement;
