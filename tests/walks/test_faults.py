@@ -36,6 +36,7 @@ async def test_with_jiesu_killed_the_telephone_goes_on_and_the_counts_are_exact_
         system.citizen() as talking,
         system.citizen() as answered,
         system.citizen() as burning,
+        system.citizen() as hurt,
         system.citizen() as hasty,
         system.citizen() as long,
     ):
@@ -60,6 +61,11 @@ async def test_with_jiesu_killed_the_telephone_goes_on_and_the_counts_are_exact_
                 row = await system.centre_call(third_id)
                 assert (row["dialled"], row["caller"]) == ("119", burning.setup.user)
                 await third.hang_up()
+                linked = await hurt.call(ACCESS)
+                await linked.answered()
+                await linked.press("93")
+                row = await system.centre_call(await system.call_id(linked))
+                assert row["dialled"] == "120"
 
                 fourth = await hasty.call(ACCESS)
                 await fourth.answered()
@@ -78,23 +84,33 @@ async def test_with_jiesu_killed_the_telephone_goes_on_and_the_counts_are_exact_
             await system.seat_is("1002", "talking", within=1.0)
             await talk_both_ways(first, first_seat)
             await talk_both_ways(fifth, fifth_seat)
-            assert (await system.board())["strip"]["talking"] == 2
+            board = await system.board()
+            assert board["strip"]["talking"] == 2
+            assert [(one["service"], one["linked"]) for one in board["emergencies"]] == [
+                ("120", True)
+            ]
+            await linked.hang_up()
             await fifth.hang_up()
             await first.hang_up()
-            ids = [await system.call_id(call) for call in (first, second, third, fourth, fifth)]
-            booked = [await system.booked(id_) for id_ in ids]
+            calls = (first, second, third, fourth, fifth, linked)
+            booked = [await system.booked(await system.call_id(call)) for call in calls]
     assert [one.outcome for one in booked] == [
         Outcome.ANSWERED,
         Outcome.ANSWERED,
         Outcome.EMERGENCY,
         Outcome.GREETING_HANG_UP,
         Outcome.ANSWERED,
+        Outcome.EMERGENCY,
     ]
-    assert [one.agent for one in booked] == ["1001", "1002", None, None, "1002"]
-    assert [one.reconciled for one in booked] == [False, True, True, True, False]
+    assert [one.agent for one in booked] == ["1001", "1002", None, None, "1002", None]
+    assert [one.reconciled for one in booked] == [False, True, True, True, False, False]
     assert (booked[2].service, booked[2].linked) == ("119", True)
+    assert (booked[5].service, booked[5].linked) == ("120", True)
+    linkage = await system.ledger.book.linkage(booked[2].call)
+    assert linkage is not None
+    assert (linkage.trunk, linkage.reason) == (1, "key")
     assert system.child("server") != dead
-    await system.counted(before, offered=3, answered=3, emergency=1, greeting_hang_up=1)
+    await system.counted(before, offered=3, answered=3, emergency=2, greeting_hang_up=1)
 
 
 async def test_a_link_that_goes_silent_is_noticed_and_nothing_is_miscounted(

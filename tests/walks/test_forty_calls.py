@@ -23,6 +23,7 @@ from hotline.words import Outcome
 from ivr.queue_log import read_from, reconcile
 from ivr.telephone import Answer, Call, CallRefused, Telephone
 from switchboard.call_facts import fact_of
+from switchboard.replay import plain, replay
 from tests.walks.hearing import SEAT_HZ, hears, tone_of
 from tests.walks.system_kit import ACCESS, System, press_pause, press_ready
 
@@ -221,6 +222,9 @@ async def test_forty_calls_are_counted_as_their_telephones_tell(system: System) 
         greeting_hang_up=tally[Outcome.GREETING_HANG_UP],
         emergency=tally[Outcome.EMERGENCY],
     )
+    figures = await system.figures()
+    folded = plain(await replay(system.ledger.streams))["board"]
+    assert folded == {name: figures[name] for name in folded}
 
 
 async def ready_after(seats: Sequence[Telephone], seconds: float) -> None:
