@@ -38,7 +38,9 @@ def test_the_four_keys_reach_the_four_numbers_in_every_city(city: str) -> None:
     dialplan = render(a_plan(city))["extensions.conf"]
     menu = section(dialplan, "emergency-menu")
     for key, number in (("1", "110"), ("2", "119"), ("3", "120"), ("4", "122")):
-        assert f"exten => {key},1,Goto(emergency,{number},1)" in menu
+        rung = menu[menu.index(f"exten => {key},1,") :].split("exten =>", 2)[1]
+        assert f"/sip:{number}@" in rung
+        assert f"Goto(emergency,{number},fell)" in rung
         assert re.search(rf"^exten => {number},1,", section(dialplan, "emergency"), re.MULTILINE)
 
 
@@ -68,7 +70,12 @@ def test_what_is_dialled_outside_is_an_emergency_number_on_an_emergency_trunk() 
     inside = [line for line in lines if line not in outside]
     assert outside
     for line in outside:
-        assert re.search(r"Dial\(PJSIP/emergency-[12]/sip:(110|119|120|122)@127\.0\.0\.3:", line)
+        assert re.search(
+            r"Dial\(PJSIP/emergency-(2|\$\{HOTLINE_RUNG\}|1)/sip:(110|119|120|122)@"
+            r"\$\{TRUNK_(2|1|\$\{HOTLINE_RUNG\})\}\?X-Hotline-Call=",
+            line,
+        )
+    assert "TRUNK_1 = 127.0.0.3:5110\nTRUNK_2 = 127.0.0.3:5120\n" in dialplan
     for line in inside:
         assert re.search(r"Dial\(\$\{(SEAT_DIAL|MEMBERINTERFACE)\}", line)
 
@@ -147,5 +154,5 @@ def test_a_carrier_with_registration_over_tcp_behind_an_address_translation() ->
     assert "[tcp]" in texts["pjsip.conf"]
     assert "external_media_address = 203.0.113.9" in texts["pjsip.conf"]
     assert r"server_uri = sip:sip.example:5060\;transport=tcp" in texts["pjsip.conf"]
-    assert r"sip:119@198.51.100.7:5060\;transport=tcp?X-Hotline-Call=" in texts["extensions.conf"]
+    assert "TRUNK_1 = 198.51.100.7:5060\\;transport=tcp\n" in texts["extensions.conf"]
     assert not re.search(r"[^\\];transport", texts["pjsip.conf"] + texts["extensions.conf"])

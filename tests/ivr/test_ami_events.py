@@ -267,7 +267,7 @@ def test_the_contexts_in_which_a_seat_is_rung_by_dial_are_those_of_the_dialplan(
     for line in template.read_text("utf-8").splitlines():
         if line.startswith("["):
             context = line.strip("[]")
-        elif "Dial(PJSIP/${ARG1}" in line or "Dial(${MEMBERINTERFACE}" in line:
+        elif "Dial(${SEAT_DIAL},{{" in line or "Dial(${MEMBERINTERFACE}" in line:
             ringing.add(context)
     assert ringing == {"transfer-to", "hotline-back"}
 

@@ -108,6 +108,7 @@ async def test_a_first_trunk_known_to_be_dead_costs_no_time(tmp_path: Path) -> N
         running_exchange(tmp_path) as exchange,
         exchange.centre(2) as second,
         exchange.citizen() as citizen,
+        exchange.events() as heard,
     ):
         await unreachable(exchange, 1)
         call = await citizen.call("12345")
@@ -116,9 +117,12 @@ async def test_a_first_trunk_known_to_be_dead_costs_no_time(tmp_path: Path) -> N
         await asyncio.sleep(0.5)
         await call.press("2")
         (pressed,) = [entry for entry in citizen.log.entries if entry.detail == "2"]
-        await second.next_call()
+        taken = await second.next_call()
         (came,) = second.log.received("INVITE")
         assert (came.at - pressed.at).total_seconds() < 0.5
+        await taken.answered()
+        await until(lambda: rungs(heard)[-1] == "answered 119 2")
+        assert rungs(heard)[1:4] == ["chosen 119", "failed 119 1", "trying 119 2"]
         await call.hang_up()
 
 
@@ -281,6 +285,26 @@ async def test_a_wrong_key_repeats_the_menu_once(tmp_path: Path) -> None:
         taken = await centre.next_call()
         assert taken.dialled == "120"
         await call.hang_up()
+
+
+async def test_who_hangs_up_while_the_trunk_rings_leaves_a_whole_record(tmp_path: Path) -> None:
+    async with (
+        running_exchange(tmp_path) as exchange,
+        exchange.centre(1, Ring()) as centre,
+        exchange.citizen() as citizen,
+        exchange.events() as heard,
+    ):
+        call = await press_9_2(citizen)
+        taken = await centre.next_call()
+        await call.hang_up()
+        await taken.ended()
+        (end,) = await exchange.logged("HOTLINE_END")
+        assert end.details[0] == "emergency"
+        assert end.details[4:6] == ("119", "no")
+        await until(lambda: bool(told(heard, "HotlineEnd")))
+        assert rungs(heard) == ["menu", "chosen 119", "trying 119 1"]
+        written = [row.details[:3] for row in exchange.queue_log("HOTLINE_EMERGENCY")]
+        assert written == [("menu", "", ""), ("chosen", "119", ""), ("trying", "119", "1")]
 
 
 async def test_nine_works_while_waiting_in_the_queue(tmp_path: Path) -> None:
