@@ -6,7 +6,14 @@ import os
 from collections.abc import Generator
 from typing import Any
 
+import hypothesis
 import pytest
+
+# A busy machine draws slowly; that says nothing about what is tested.
+hypothesis.settings.register_profile(
+    "jiesu", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("jiesu")
 
 # Cheap ones first: a fault in a rule is seen before any telephone rings.
 ORDER = ("postgres", "telephony", "browser", "walk", "slow", "install")

@@ -83,8 +83,9 @@ async def listening(
 
 def in_order(told: str) -> tuple[list[str], list[str]]:
     """What must come in this order, and the ends of agents' legs, which another thread of Asterisk
-    reports: they may be a little earlier or later on a busy machine."""
-    lines = told.split(", ")
+    reports: they may be a little earlier or later on a busy machine. That a trunk rang is told
+    where it rang before it answered, which depends on the far end."""
+    lines = [line for line in told.split(", ") if not line.startswith("ringing ")]
     overs = [line for line in lines if line.startswith("over ")]
     return [line for line in lines if line not in overs], overs
 
