@@ -138,6 +138,7 @@ async def test_a_callers_number_is_digits_or_nothing(
     ):
         call = await citizen.call("12345", caller=caller)
         await call.answered()
+        await until(lambda: bool(told(heard, "HotlineArrived")))
         (arrived,) = told(heard, "HotlineArrived")
         assert arrived["Caller"] == (caller[:20] if kept is None else kept)
         await call.hang_up()
