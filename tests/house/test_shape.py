@@ -97,9 +97,9 @@ def joined(*parts: str) -> str:
 
 FORBIDDEN = (
     joined("pypi.", "org"),
-    joined("pythonhosted.", "org"),
-    joined("registry.npmjs", ".org"),
-    joined("deb.debian", ".org"),
+    joined("python", "hosted.org"),
+    joined("registry", ".npmjs.org"),
+    joined("deb", ".debian.org"),
     joined("security.debian", ".org"),
     joined("/work", "/"),
     joined("/ro", "ot/"),
