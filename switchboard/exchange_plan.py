@@ -62,6 +62,7 @@ def build(wanted: Wanted, foreman: Foreman) -> pl.ExchangePlan:
         bind_address=site.listen.address,
         media_address=site.listen.address,
         nat=pl.Nat(site.nat.external_address, site.nat.local_networks),
+        recordings=wanted.places.run / "recordings" if site.recording.enabled else None,
     )
 
 

@@ -128,6 +128,15 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """The greeting tells every caller that the call is recorded."""
+
+    enabled: bool = setting(
+        True, read.flag, "通话录音，存 DATA/asterisk/recordings；关闭时请换掉欢迎语"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
     """Listening to what is said, for emergencies that are spoken."""
 
@@ -155,6 +164,7 @@ class Site:
     queue: Queue = field(default_factory=Queue)
     emergency: Emergency = field(default_factory=Emergency)
     menu: Menu = field(default_factory=Menu)
+    recording: Recording = field(default_factory=Recording)
     speech: Speech = field(default_factory=Speech)
     database: Database = field(default_factory=Database)
 
@@ -167,6 +177,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "queue": Queue,
     "emergency": Emergency,
     "menu": Menu,
+    "recording": Recording,
     "speech": Speech,
     "database": Database,
 }
@@ -178,6 +189,7 @@ TITLES = {
     "queue": "排队与振铃",
     "emergency": "110、119、120、122",
     "menu": "按键菜单",
+    "recording": "通话录音",
     "speech": "听懂来电人",
     "database": "数据库",
 }
