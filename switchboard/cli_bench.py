@@ -33,7 +33,7 @@ def bench_ami(
 def bench_pop(
     calls: Annotated[
         int, typer.Option("--calls", min=1, max=500, metavar="个", help="测多少个来电")
-    ] = 40,
+    ] = 100,
     data: Annotated[
         Path | None,
         typer.Option("--data", metavar="目录", help="正在运行的演示系统；不写则另起一套，测完即止"),

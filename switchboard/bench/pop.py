@@ -114,7 +114,7 @@ class Witnesses:
         return Ring((received - sent) * 1000, (self.painted[number] - sent) * 1000)
 
 
-def run(*, as_json: bool = False, calls: int = 40, data: Path | None = None) -> dict[str, Any]:
+def run(*, as_json: bool = False, calls: int = 100, data: Path | None = None) -> dict[str, Any]:
     """Measure and tell. ``data``: a running demonstration; without it a system of its own is
     started and ended. The result as plain data. Raises a Refusal."""
     bring(["asterisk", "chromium"], default_cache())
