@@ -18,7 +18,10 @@ from ivr.g711 import FRAME_BYTES, RATE, samples
 
 SILENT: Final = -96.0
 """dBFS of digital silence, and the floor of every level."""
-_SLIP: Final = RATE * 120 // 1000  # jitter up to 120 ms is the network's, more is a new place
+_EARLY: Final = RATE * 120 // 1000
+"""A packet so many samples before its time is jitter; earlier ones begin a new place."""
+_LATE: Final = RATE * 600 // 1000
+"""A packet so late was held up, by the network or by ourselves: it belongs where it was meant."""
 _LOUDEST: Final = 32767
 
 
@@ -154,7 +157,7 @@ class HeardSound:
             step = (timestamp - source.timestamp) & 0xFFFFFFFF
             step = step - (1 << 32) if step & 0x80000000 else step
             place = source.place + step
-            if abs(place - by_clock) <= _SLIP and place >= 0:
+            if -_EARLY <= by_clock - place <= _LATE and place >= 0:
                 return place
         self._source = _Source(ssrc, timestamp, by_clock)
         return by_clock

@@ -51,6 +51,15 @@ def test_jitter_and_disorder_do_not_tear_the_sound() -> None:
     assert record.pcm(START + 0.1) == FRAME * 5
 
 
+def test_what_a_busy_machine_took_late_is_put_where_it_was_meant() -> None:
+    record = HeardSound(START)
+    feed(record, 0.0, 5)
+    for number in range(5, 25):
+        record.add(START + 0.5, 1, 160 * number, FRAME)
+    feed(record, 0.5, 5, stamp=160 * 25)
+    assert record.pcm(START + 0.6) == FRAME * 30
+
+
 def test_a_new_source_is_put_by_the_clock() -> None:
     record = HeardSound(START)
     feed(record, 0.0, 5)

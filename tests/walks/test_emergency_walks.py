@@ -175,7 +175,7 @@ async def test_star_gives_back_the_old_place_in_the_queue(system: System) -> Non
             await first.call.hang_up()
             after = await seat.next_call()
             assert after.number == second.number
-            await after.answered()
+            await talk_both_ways(second.call, after)
             await second.call.hang_up()
             booked = [await system.booked(one.id) for one in (first, second)]
     assert [one.outcome for one in booked] == [Outcome.ANSWERED, Outcome.ANSWERED]
