@@ -30,7 +30,8 @@ from hotline.ports import Callers, Exchange, Journal, Screens, TelephoneEffect
 
 log = logging.getLogger(__name__)
 
-HAND_OVER_TRIES: Final = 3
+TRIES: Final = 3
+RETRY_S: Final = 0.2
 _Asked = tuple[Event, "asyncio.Future[None] | None"]
 
 
@@ -167,23 +168,28 @@ class Conductor:
                     self._rooms.screens.show(effect)
 
     async def _hand_over(self, effect: HandOver) -> None:
-        for attempt in range(HAND_OVER_TRIES):
-            try:
-                await self._rooms.exchange.do(effect)
-            except ExchangeRefused as refusal:
-                log.warning("hand-over refused", extra={"call": effect.call, "attempt": attempt})
-                if not refusal.retryable:
-                    return
-                await asyncio.sleep(0.2)
-            else:
-                return
+        await self._do(effect)
 
     async def _telephone_all(self) -> None:
+        """Pauses, one after the other: a later one of a seat is carried out after an earlier."""
         while True:
             effect = await self._telephone.get()
             try:
-                await self._rooms.exchange.do(effect)
-            except HotlineError:
-                log.warning("telephone effect refused", extra={"effect": type(effect).__name__})
+                await self._do(effect)
             finally:
                 self._telephone.task_done()
+
+    async def _do(self, effect: TelephoneEffect) -> None:
+        """Carry out an effect, again where the exchange was only away or slow: a seat that stays
+        paused by mistake answers nobody."""
+        for attempt in range(TRIES):
+            try:
+                await self._rooms.exchange.do(effect)
+            except ExchangeRefused as refusal:
+                about = {"effect": type(effect).__name__, "attempt": attempt}
+                log.warning("telephone effect refused", extra=about)
+                if not refusal.retryable:
+                    return
+                await asyncio.sleep(RETRY_S)
+            else:
+                return

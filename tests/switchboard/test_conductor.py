@@ -194,6 +194,23 @@ async def test_a_hand_over_is_tried_again_while_the_exchange_is_away() -> None:
         assert [type(effect) for effect in here.exchange.done] == [HandOver]
 
 
+async def test_a_pause_is_tried_again_so_that_no_seat_stays_as_it_should_not() -> None:
+    async with stage(talking()) as here:
+        here.exchange.refuse = [ExchangeRefused("QueuePause", "slow", retryable=True)]
+        await here.conductor.ask(act("pause"))
+        await asyncio.sleep(0.5)
+        assert [type(effect) for effect in here.exchange.done] == [PauseSeat]
+
+
+async def test_what_the_exchange_refuses_for_good_is_not_tried_again() -> None:
+    async with stage(talking()) as here:
+        gone = [ExchangeRefused("Redirect", "gone", retryable=False) for _ in range(2)]
+        here.exchange.refuse = list(gone)
+        await here.conductor.ask(act("hand_over"))
+        await asyncio.sleep(0.5)
+        assert (here.exchange.done, here.exchange.refuse) == ([], gone[1:])
+
+
 async def test_the_end_of_an_unknown_call_makes_the_log_be_read_again() -> None:
     async with stage() as here:
         here.conductor.put(

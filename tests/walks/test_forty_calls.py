@@ -65,7 +65,7 @@ async def gives_up(call: Call, dice: random.Random) -> None:
 
 async def waits_for_ever(call: Call, dice: random.Random) -> None:
     """Hangs up only when nobody is there any more."""
-    await call.ended(60)
+    await call.ended(120)
 
 
 async def has_an_emergency(call: Call, dice: random.Random) -> None:
