@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from agent_desk.ports import History
+from agent_desk.said import Said
 from agent_desk.views import (
     BoardNow,
     CallRow,
@@ -166,8 +167,33 @@ async def ringing(place: Place, screen: Screen) -> None:
     await screen.shows("#caller", "恒裕花园")
 
 
+SPOKEN: Final = (
+    ("caller", "你好，我要投诉我们小区南边那个工地半夜施工，打桩打到两三点，老人小孩都没法睡"),
+    ("agent", "您先别着急，请问是哪个小区"),
+    ("caller", "迎宾大道恒裕花园，五号楼二单元"),
+    ("agent", "大概从什么时候开始的"),
+    (
+        "caller",
+        "上上个星期五晚上开始，每天晚上十一点半一直到凌晨，上次打过电话说在办，昨天晚上照样打",
+    ),
+)
+"""What the demonstration's caller and agent say, side by side with the form it becomes."""
+
+
 async def call_with_form(place: Place, screen: Screen) -> None:
     await talk(place, screen)
+    for seconds, (leg, text) in enumerate(SPOKEN):
+        at = MORNING + dt.timedelta(seconds=3 + 9 * seconds)
+        words = Said(
+            call=CALL,
+            leg="caller" if leg == "caller" else "agent",
+            text=text,
+            final=True,
+            from_s=float(seconds),
+            at=at,
+        )
+        place.screens.said(SEAT, words)
+    await screen.shows("#spoken", "上上个星期五")
     await fill_in(screen)
 
 

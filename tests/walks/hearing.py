@@ -116,9 +116,10 @@ def _same(sure: array[int], other: array[int], at: int, enough: float) -> bool:
     there = other[at : at + len(sure)]
     if len(there) < len(sure):
         return False
-    power = sum(map(mul, sure, sure))
-    top = sum(map(mul, sure, there))
-    return top > 0.5 * power and top * top > enough * power * sum(map(mul, there, there))
+    power: float = sum(map(mul, sure, sure))
+    top: float = sum(map(mul, sure, there))
+    theirs: float = sum(map(mul, there, there))
+    return top > 0.5 * power and top * top > enough * power * theirs
 
 
 def _places(piece: list[float], theirs: list[float]) -> list[int]:
