@@ -6,6 +6,7 @@ A refusal is ``{"error": "一句话", "field": "…"}`` with a status of the tab
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
@@ -13,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent_desk import shield, wire
+from agent_desk.aids import SLOT_NAMES, Evidence, Leg, SlotName
 from agent_desk.desk import Desk, desk_of
 from agent_desk.login import Visitor
 from agent_desk.ports import CallList, Window
@@ -26,8 +28,22 @@ _BOARD = needs(*shield.BOARD)
 _MOST_CALLS = 500
 
 
+class EvidenceBody(BaseModel):
+    """The words a slot of the form still stands on, as the draft gave them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slot: SlotName
+    words: str = Field(min_length=1, max_length=400)
+    leg: Leg
+    from_s: float = Field(ge=0, le=86_400)
+
+
 class TicketBody(BaseModel):
-    """The form of a ticket; ``key`` is the browser's own for this form and saves it once."""
+    """The form of a ticket; ``key`` is the browser's own for this form and saves it once.
+
+    ``evidence`` names the slots whose value is still the draft's, each once. What was not said on
+    this call is left out without a word: it proves nothing."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,6 +58,7 @@ class TicketBody(BaseModel):
     phone: str = Field(default="", max_length=40)
     unit: str | None = Field(default=None, max_length=64)
     confidential: bool = False
+    evidence: list[EvidenceBody] = Field(default_factory=list, max_length=len(SLOT_NAMES))
 
 
 def _json(value: object, status: int = 200) -> JSONResponse:
@@ -63,10 +80,16 @@ async def save_ticket(
     desk = desk_of(request)
     draft = await _draft(desk, body)
     call = CallId(body.call) if body.call else None
+    evidence = _evidence(desk, visitor, call, body.evidence)
 
     async def save() -> TicketSaved:
         return await desk.ports.tickets.save(
-            draft, call=call, by=visitor.person, key=body.key, at=desk.ports.now()
+            draft,
+            call=call,
+            by=visitor.person,
+            key=body.key,
+            at=desk.ports.now(),
+            evidence=evidence,
         )
 
     saved, new = await desk.saves.once(f"{visitor.person.id}:{body.key}", save)
@@ -74,6 +97,16 @@ async def save_ticket(
         desk.screens.saved(visitor.person.agent, call, saved)
     answer = {"number": saved.number, **_due(desk, saved.type, saved.due)}
     return JSONResponse(answer, 201 if new else 200)
+
+
+def _evidence(
+    desk: Desk, visitor: Visitor, call: CallId | None, given: Sequence[EvidenceBody]
+) -> tuple[Evidence, ...]:
+    agent = visitor.person.agent
+    if agent is None or call is None:
+        return ()
+    named = [Evidence(slot=e.slot, words=e.words, leg=e.leg, from_s=e.from_s) for e in given]
+    return desk.screens.proven(agent, call, named)
 
 
 async def _draft(desk: Desk, body: TicketBody) -> Draft:

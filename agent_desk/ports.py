@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 from zoneinfo import ZoneInfo
 
+from agent_desk.aids import Evidence
 from agent_desk.ticket_views import DueDate, TicketFull, TicketPage, TicketQuery, TicketSaved, Unit
 from agent_desk.views import (
     BoardNow,
@@ -108,10 +109,18 @@ class TicketBook(Protocol):
     """Tickets (工单) of the city."""
 
     async def save(
-        self, draft: Draft, *, call: CallId | None, by: Person, key: str, at: dt.datetime
+        self,
+        draft: Draft,
+        *,
+        call: CallId | None,
+        by: Person,
+        key: str,
+        at: dt.datetime,
+        evidence: Sequence[Evidence] = (),
     ) -> TicketSaved:
         """Open a ticket; returns once it is committed. ``key`` is the browser's own for this
-        form: saving the same key again returns the same ticket."""
+        form: saving the same key again returns the same ticket. ``evidence`` was said on the
+        call: it is kept beside the slots."""
 
     async def due(self, type: TicketType, at: dt.datetime) -> DueDate:
         """What the due date would be for a ticket opened at this time."""

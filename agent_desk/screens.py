@@ -11,10 +11,12 @@ import asyncio
 import logging
 import secrets
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
 from agent_desk import wire
+from agent_desk.aids import Answers, DraftShown, Evidence
 from agent_desk.lines import Browser, Line, Stall
 from agent_desk.one_desk import KEPT_FORMS, OneDesk
 from agent_desk.ports import DeskPorts, DeskSettings, History
@@ -190,6 +192,16 @@ class DeskScreens:
         elif desk.line.browser is not None:
             desk.line.browser.send_latest(f"said {said.leg}", wire.to_json(said))
 
+    def aid(self, agent: AgentId, aid: DraftShown | Answers) -> None:
+        """The draft or the answers of a call this agent has. The last one wins."""
+        self._desk(agent).aid(aid)
+
+    def proven(
+        self, agent: AgentId, call: CallId, evidence: Iterable[Evidence]
+    ) -> tuple[Evidence, ...]:
+        """What of this evidence was really said on this call."""
+        return self._desk(agent).proven(call, evidence)
+
     def saved(self, agent: AgentId, call: CallId | None, ticket: TicketSaved) -> None:
         """A ticket of this agent is committed; its form is done."""
         desk = self._desk(agent)
@@ -224,6 +236,7 @@ class DeskScreens:
         desk.line.attach(browser)
         if asked.epoch != self.epoch or not desk.line.replay(asked.last_seq):
             desk.line.start_anew(self.picture(agent))
+        desk.send_aids()
         browser.send_latest("strip", wire.to_json(wire.Strip(strip=self._ports.live.strip())))
 
     def ack(self, agent: AgentId, browser: Browser, seq: int) -> None:

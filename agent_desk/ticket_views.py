@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from agent_desk.aids import Evidence
 from hotline.words import Article, CallId, Day, Phone, TicketId, TicketType, UnitId, UserId
 
 
@@ -93,8 +94,20 @@ class TicketAct:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownArticle:
+    """An article of the knowledge base as an agent saw it beside a call."""
+
+    article: str
+    version: int
+    title: str
+    internal: bool
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFull:
-    """One ticket with everything its page says."""
+    """One ticket with everything its page says. ``evidence`` holds the slots whose value the
+    words of the call gave; ``shown`` the articles beside that call."""
 
     number: TicketId
     type: TicketType
@@ -115,6 +128,8 @@ class TicketFull:
     by_name: str
     policy_version: str
     acts: tuple[TicketAct, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    shown: tuple[ShownArticle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

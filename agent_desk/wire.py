@@ -12,7 +12,8 @@ Text frames, one JSON object each, at most 64 KiB. A socket's life:
    same ``seq``: drop what is not greater than the last one painted (and acknowledge again).
    ``pop`` is idempotent by ``pop_id`` as well: the same id replaces, never adds.
 4. Frames with ``seq`` 0 (hello, strip, board, refused, done, elsewhere, notice) are never
-   replayed nor acknowledged: the next one or the picture makes them good.
+   replayed nor acknowledged: the next one or the picture makes them good. ``draft`` and
+   ``answers`` (:mod:`agent_desk.aids`) as well: after every resume they are sent again.
 
 Times are ISO 8601 with offset; durations are seconds, or milliseconds where the name says so.
 ``null`` means "not known" or "nothing to divide by", never zero.
@@ -27,6 +28,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, Literal, get_args
 
+from agent_desk.aids import Answers, DraftShown
 from agent_desk.said import Said
 from agent_desk.ticket_views import DueDate
 from agent_desk.views import BoardNow, Linkage, PastCall, Seat, StripNow, TicketBrief
@@ -221,6 +223,8 @@ ToBrowser = (
     | Strip
     | EmergencyShown
     | Said
+    | DraftShown
+    | Answers
     | Gap
     | Saved
     | Refused

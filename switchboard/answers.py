@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from agent_desk.aids import AnswerCard, Answers
 from hotline.words import CallId
 from kb_search import shelf
 from kb_search.articles import Visibility
 from kb_search.search import Found, Search
-from kb_search.terms import Span
 
 log = logging.getLogger(__name__)
 
@@ -38,49 +38,22 @@ PATIENCE: Final = 3
 """After so many questions given up in a row the next one is shown although words went on."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerCard:
-    """One card of the desk. ``article`` and ``version`` say what was shown; spans are half-open,
-    in characters of ``title`` and ``words``. ``internal`` cards carry the red mark and are never
-    adopted into a reply. ``rank`` is the search's, the card's place is that in the tuple."""
-
-    article: str
-    version: int
-    rank: int
-    title: str
-    title_spans: tuple[Span, ...]
-    words: str
-    words_spans: tuple[Span, ...]
-    internal: bool
-    unit: str
-    basis: tuple[str, ...]
-    source: str
-
-    @staticmethod
-    def of(found: Found) -> AnswerCard:
-        """The card of an article found."""
-        article = found.article
-        return AnswerCard(
-            article=article.id,
-            version=article.version,
-            rank=found.rank,
-            title=article.title,
-            title_spans=found.title_spans,
-            words=article.words,
-            words_spans=found.words_spans,
-            internal=article.visibility is Visibility.INTERNAL,
-            unit=article.unit,
-            basis=tuple(str(one) for one in article.basis),
-            source=article.source,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What stands beside a call from now on, in the places of the page; at most three."""
-
-    call: CallId
-    cards: tuple[AnswerCard, ...]
+def card_of(found: Found) -> AnswerCard:
+    """The card of an article found."""
+    article = found.article
+    return AnswerCard(
+        article=article.id,
+        version=article.version,
+        rank=found.rank,
+        title=article.title,
+        title_spans=found.title_spans,
+        words=article.words,
+        words_spans=found.words_spans,
+        internal=article.visibility is Visibility.INTERNAL,
+        unit=article.unit,
+        basis=tuple(str(one) for one in article.basis),
+        source=article.source,
+    )
 
 
 class Asked(Protocol):
@@ -180,10 +153,10 @@ class Finder:
             found = await self._find(call, talk)
             if not found:
                 continue
-            cards = keep_places(talk.shown, [AnswerCard.of(one) for one in found[:CARDS]])
+            cards = keep_places(talk.shown, [card_of(one) for one in found[:CARDS]])
             if cards != talk.shown:
                 talk.shown = cards
-                self._show(Answers(call, cards))
+                self._show(Answers(call=call, cards=cards))
 
     async def _find(self, call: CallId, talk: _Talk) -> tuple[Found, ...]:
         """What answers now; nothing where newer words came meanwhile, they ask again."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from agent_desk import ticket_views as tv
 from agent_desk import views
+from agent_desk.aids import Evidence
 from hotline import metrics
 from hotline.calendar import Calendar
 from hotline.deadlines import first_deadline, no_limit
@@ -50,10 +54,12 @@ class DeskTickets:
         by: views.Person,
         key: str,
         at: dt.datetime,
+        evidence: Sequence[Evidence] = (),
     ) -> tv.TicketSaved:
+        proof = {EVIDENCE_TEXT: to_text(evidence)} if evidence else {}
         stored = await self._ledger.tickets.open(
             at,
-            lambda number: self._opened(number, draft, call, by, at),
+            lambda number: self._opened(number, draft, call, by, at, proof),
             once=f"form:{by.id}:{key}",
         )
         ticket = stored.ticket
@@ -62,7 +68,13 @@ class DeskTickets:
         )
 
     def _opened(
-        self, number: TicketId, draft: Draft, call: CallId | None, by: views.Person, at: dt.datetime
+        self,
+        number: TicketId,
+        draft: Draft,
+        call: CallId | None,
+        by: views.Person,
+        at: dt.datetime,
+        proof: Mapping[str, str],
     ) -> TicketSave:
         policy = self._policy(at)
         act = OpenTicket(
@@ -92,6 +104,7 @@ class DeskTickets:
                 "happened": draft.happened.strip(),
                 "contact": draft.contact.strip(),
                 "phone": draft.phone.strip(),
+                **proof,
             },
             category=draft.category.strip(),
             confidential=draft.confidential,
@@ -164,6 +177,7 @@ class DeskTickets:
             by_name=by_name,
             policy_version=ticket.policy_version,
             acts=(tv.TicketAct(at=ticket.opened_at, what=Act.OPEN, who=by_name, body=self._body),),
+            evidence=from_text(texts.get(EVIDENCE_TEXT, "")),
         )
 
     async def _name_of(self, stored: StoredTicket) -> str:
@@ -196,6 +210,21 @@ class DeskTickets:
     async def _unit_names(self) -> dict[UnitId, str]:
         units: list[Unit] = await self._ledger.units.all()
         return {unit.code: unit.name for unit in units}
+
+
+EVIDENCE_TEXT: Final = "evidence"
+"""The text of a ticket that holds its evidence: what a caller said lies encrypted like the rest."""
+
+
+def to_text(evidence: Sequence[Evidence]) -> str:
+    """The evidence of a ticket as it is kept."""
+    rows = [dataclasses.asdict(one) for one in evidence]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_text(text: str) -> tuple[Evidence, ...]:
+    """What :func:`to_text` wrote; nothing for an empty text."""
+    return tuple(Evidence(**row) for row in json.loads(text)) if text else ()
 
 
 CATEGORIES = (

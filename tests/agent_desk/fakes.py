@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 
+from agent_desk.aids import Evidence
 from agent_desk.ports import (
     Account,
     CallList,
@@ -254,7 +255,14 @@ class FakeTickets:
         self.fault: Exception | None = None
 
     async def save(
-        self, draft: Draft, *, call: CallId | None, by: Person, key: str, at: dt.datetime
+        self,
+        draft: Draft,
+        *,
+        call: CallId | None,
+        by: Person,
+        key: str,
+        at: dt.datetime,
+        evidence: Sequence[Evidence] = (),
     ) -> TicketSaved:
         if self.fault is not None:
             raise self.fault
@@ -282,6 +290,7 @@ class FakeTickets:
             by=by.id,
             by_name=f"{by.name} {by.agent or by.login}",
             policy_version="zhaoqing 2023-09-13",
+            evidence=tuple(evidence),
             acts=(TicketAct(at=at, what="登记", who=by.name, body="12345 热线"),),
         )
         self.saved[key] = TicketSaved(number=number, type=draft.type, due=due)

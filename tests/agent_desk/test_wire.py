@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_desk import wire
+from agent_desk.aids import AnswerCard, Answers, DraftShown, DraftSlot
 from agent_desk.said import Said
 from agent_desk.shield import caller_of
 from agent_desk.views import BoardNow, CallCard
@@ -117,6 +118,40 @@ MESSAGES: dict[str, wire.ToBrowser] = {
         from_s=3.5,
         at=MORNING,
         alarm="听到“着火”，像火情或救援（98%）",
+    ),
+    "draft": DraftShown(
+        call=CALL,
+        slots=(
+            DraftSlot(
+                slot="type",
+                value="投诉",
+                others=("求助",),
+                words="我要投诉",
+                leg="caller",
+                from_s=3.5,
+                start=0,
+                end=4,
+            ),
+        ),
+        keywords=("噪声",),
+    ),
+    "answers": Answers(
+        call=CALL,
+        cards=(
+            AnswerCard(
+                article="noise-night",
+                version=2,
+                rank=1,
+                title="夜间施工噪声怎么投诉",
+                title_spans=((0, 4),),
+                words="夜间施工须有证明。",
+                words_spans=(),
+                internal=True,
+                unit="城市管理局",
+                basis=("《噪声污染防治法》第四十三条",),
+                source="演示数据",
+            ),
+        ),
     ),
     "refused": wire.Refused(why="整理中不能小休", id="a1"),
     "done": wire.Done(id="a1"),

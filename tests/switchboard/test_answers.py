@@ -11,6 +11,7 @@ from functools import partial
 
 import pytest
 
+from agent_desk.aids import AnswerCard, Answers
 from hotline.words import CallId
 from kb_search.articles import Visibility
 from kb_search.index import IndexBroken
@@ -19,9 +20,8 @@ from switchboard.answers import (
     LONGEST,
     PATIENCE,
     SURE,
-    AnswerCard,
-    Answers,
     Finder,
+    card_of,
     keep_places,
     open_search,
 )
@@ -236,7 +236,7 @@ async def test_a_fault_is_noted_without_a_word_of_the_caller_and_the_next_words_
 
 
 def cards(*names: str) -> tuple[AnswerCard, ...]:
-    return tuple(AnswerCard.of(found(name, rank)) for rank, name in enumerate(names, start=1))
+    return tuple(card_of(found(name, rank)) for rank, name in enumerate(names, start=1))
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ async def test_a_card_keeps_its_place_while_it_is_among_the_three(
 
 async def test_a_card_says_what_the_page_shows() -> None:
     kept_in = article("in", "内部口径", "不外传。", visibility=Visibility.INTERNAL, unit="热线中心")
-    card = AnswerCard.of(Found(kept_in, 2, 1.0, 5.0, ((0, 2),), ()))
+    card = card_of(Found(kept_in, 2, 1.0, 5.0, ((0, 2),), ()))
     assert (card.internal, card.unit, card.source, card.rank) == (True, "热线中心", "演示数据", 2)
     assert (card.article, card.version, card.words) == ("in", 1, "不外传。")
 
