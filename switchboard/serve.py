@@ -52,7 +52,7 @@ from switchboard.models import emergency_model
 from switchboard.running import Place, running_system
 from switchboard.secrets_file import Secrets, load_secrets
 from switchboard.settings import Settings, find_settings
-from switchboard.site import Site, load_site
+from switchboard.site import Site, Speech, load_site
 from switchboard.versions import CODE_VERSION
 from switchboard.world_json import body_of, world_of
 
@@ -105,6 +105,12 @@ class Installation:
         own = self.site.database.url
         return own or f"sqlite+aiosqlite:///{self.settings.database_file}"
 
+    @property
+    def speech(self) -> Speech:
+        """As site.toml says, with the model `up` was started with: it stands in state.json."""
+        speech = self.site.speech
+        return replace(speech, model=str(self.places.get("speech_model", speech.model)))
+
 
 async def run(data: Path) -> None:
     """Serve until SIGTERM or SIGINT."""
@@ -155,7 +161,7 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
 @contextlib.asynccontextmanager
 async def _ears(here: Installation, wired: Wired) -> AsyncIterator[Rooms]:
     """The rooms, with ears where the site wants them."""
-    speech = here.site.speech
+    speech = here.speech
     if not speech.listen:
         yield wired.rooms
         return
@@ -243,7 +249,7 @@ def _ports(
             here.secrets.web, str(here.places["ws_url"]), str(here.places["sip_host"])
         ),
         centre=StandInCentre(here.settings.data, stand_in=not here.places["emergency_live"]),
-        doctor=Health(here.settings, ledger, live, ami, here.site.speech),
+        doctor=Health(here.settings, ledger, live, ami, here.speech),
         now=utc_now,
     )
 

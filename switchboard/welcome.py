@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hotline.policy import Policy
+from ivr.speech_model import PUBLIC, PUBLIC_AT
 from switchboard.demonstration import read_log_ins
 from switchboard.running import Place
 from switchboard.settings import Settings, find_settings
@@ -38,10 +39,8 @@ def welcome(
     ]
     if places["emergency_live"]:
         lines.append("  注意      已接真实报警中心：110、119、120、122 会打到真人。")
-    if speech.listen and not speech.model:
-        lines.append(
-            "  识别      随附小模型只认识几百个热线用词；公开模型写进 site.toml 的 [speech] model"
-        )
+    if speech.listen:
+        lines += _ears(speech)
     if not speaks:
         lines.append("  缺少      语音合成 espeak-ng（call --say 要用）：apt install espeak-ng")
     return "\n".join([*lines, "", "按 Ctrl-C 结束。"])
@@ -50,6 +49,16 @@ def welcome(
 def _where(settings: Settings) -> str:
     """Other commands need ``--data`` only when this is not the default place."""
     return "" if settings.data == find_settings().data else f" --data {settings.data}"
+
+
+def _ears(speech: Speech) -> list[str]:
+    """Which model listens; what the small one is worth, and where there are others."""
+    if speech.model:
+        return [f"  识别      {speech.model}"]
+    return [
+        "  识别      随附小模型只认识几百个热线用词，只听过合成语音；公开模型用 --model 目录：",
+        f"            {'、'.join(PUBLIC)}，见 {PUBLIC_AT}",
+    ]
 
 
 def _log_ins(settings: Settings) -> list[str]:

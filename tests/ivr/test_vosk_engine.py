@@ -124,7 +124,8 @@ def test_doubling_does_not_wrap_around_at_the_loudest() -> None:
 
 
 def model_at(folder: Path, features: str) -> Path:
-    for name, text in (("am/final.mdl", ""), ("conf/mfcc.conf", features)):
+    parts = (("am/final.mdl", ""), ("conf/mfcc.conf", features), ("graph/HCLG.fst", ""))
+    for name, text in parts:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return folder
@@ -155,12 +156,28 @@ def test_sound_is_doubled_for_a_model_that_takes_no_less(
 def test_a_folder_that_is_no_model_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(NoModel, match="没有这个语音模型目录"):
         read_model(tmp_path / "nowhere")
-    with pytest.raises(NoModel, match=r"缺少 final\.mdl"):
+    with pytest.raises(NoModel, match=r"缺少 final\.mdl、mfcc\.conf、HCLG\.fst"):
         read_model(tmp_path)
     with pytest.raises(NoModel, match="44100 赫兹"):
         read_model(model_at(tmp_path, "--sample-frequency=44100\n"))
     with pytest.raises(NoModel, match="vosk 不能加载"):
         load(model_at(tmp_path, "--sample-frequency=8000\n"))
+
+
+def test_a_model_without_its_graph_is_refused_by_the_name_of_what_it_lacks(tmp_path: Path) -> None:
+    folder = model_at(tmp_path / "vosk-model-cn", "--sample-frequency=16000\n")
+    (folder / "graph" / "HCLG.fst").unlink()
+    with pytest.raises(NoModel, match=r"缺少 graph/HCLG\.fst"):
+        read_model(folder)
+    (folder / "graph" / "HCLr.fst").touch()
+    (folder / "graph" / "Gr.fst").touch()
+    assert not read_model(folder).small
+
+
+def test_a_model_one_folder_further_down_is_pointed_at(tmp_path: Path) -> None:
+    inner = model_at(tmp_path / "vosk-model-cn-0.22", "--sample-frequency=16000\n")
+    with pytest.raises(NoModel, match=f"例如 {inner}"):
+        read_model(tmp_path)
 
 
 @pytest.mark.anyio
