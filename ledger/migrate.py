@@ -71,6 +71,16 @@ def newest() -> str:
     return head
 
 
+def knows(revision: str) -> bool:
+    """Whether this code knows tables of that revision."""
+    return revision in _known()
+
+
+def bring_to(connection: Connection, revision: str) -> None:
+    """Upgrade, in the caller's transaction, to the tables of a revision."""
+    _upgrade(connection, revision)
+
+
 async def _migrate(url: URL, path: Path | None, backup_dir: Path) -> Migrated:
     database = Database(make_engine(url))
     head = newest()
@@ -127,11 +137,11 @@ def _known() -> set[str]:
     return {script.revision for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()}
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _stamp() -> str:
