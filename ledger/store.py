@@ -21,6 +21,7 @@ from ledger.leases import Leases
 from ledger.outbox import Outbox
 from ledger.people import Callers
 from ledger.seal import KeyRing
+from ledger.shown import ShownArticles
 from ledger.stream import Streams
 from ledger.tickets import Tickets
 from ledger.units import Units
@@ -34,6 +35,7 @@ class Ledger:
     streams: Streams
     callers: Callers
     book: Book
+    shown: ShownArticles
     tickets: Tickets
     accounts: Accounts
     units: Units
@@ -129,6 +131,7 @@ def _composed(
         streams=streams,
         callers=callers,
         book=book,
+        shown=ShownArticles(database),
         tickets=tickets,
         accounts=Accounts(database, audit, clock, city),
         units=Units(database, audit, city),

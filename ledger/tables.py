@@ -129,6 +129,18 @@ linkages = Table(
     Index(None, "started_at"),
 )
 
+# Versions of articles that stood on an agent's screen beside a call.
+shown_articles = Table(
+    "shown_articles",
+    metadata,
+    Column("call", String(64), primary_key=True),
+    Column("article", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("internal", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
 # ------------------------------------------------------------------------------------------ tickets
 tickets = Table(
     "tickets",

@@ -23,11 +23,13 @@ from tests.ledger.conftest import KEY, Clock
 
 pytestmark = pytest.mark.anyio
 
-NEXT = '''"""A step of a later release."""
+NOW = newest()
+LATER = f"{int(NOW) + 1:04}"
+NEXT = f'''"""A step of a later release."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "{LATER}"
+down_revision = "{NOW}"
 def upgrade() -> None:
     op.create_table("later", sa.Column("id", sa.Integer, primary_key=True))
 '''
@@ -38,7 +40,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The code of a later release, with one more step."""
     steps = tmp_path / "steps"
     shutil.copytree(migrating._SCRIPTS, steps, ignore=shutil.ignore_patterns("__pycache__"))
-    (steps / "versions" / "v0002_later.py").write_text(NEXT)
+    (steps / "versions" / f"v{LATER}_later.py").write_text(NEXT)
     monkeypatch.setattr(migrating, "_SCRIPTS", steps)
 
 
@@ -64,15 +66,15 @@ async def test_a_new_database_is_made_for_its_owner_alone(tmp_path: Path) -> Non
 async def test_several_starts_at_once_migrate_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'jiesu.db'}"
     done = await asyncio.gather(*(migrate(url, tmp_path) for _ in range(4)))
-    assert sorted(str(one.before) for one in done) == ["0001", "0001", "0001", "None"]
+    assert sorted(str(one.before) for one in done) == [NOW, NOW, NOW, "None"]
 
 
 async def test_several_starts_at_once_upgrade_once(
     url: str, tmp_path: Path, later: None, clock: Clock
 ) -> None:
     done = await asyncio.gather(*(migrate(url, tmp_path / "backup") for _ in range(3)))
-    assert sorted(str(one.before) for one in done) == ["0001", "0002", "0002"]
-    assert await revision(url) == "0002"
+    assert sorted(str(one.before) for one in done) == [NOW, LATER, LATER]
+    assert await revision(url) == LATER
 
 
 async def test_an_old_database_is_copied_before_it_is_changed(
@@ -108,13 +110,13 @@ async def test_a_database_of_a_newer_release_is_refused_with_one_sentence(
 async def test_a_step_that_fails_leaves_the_database_as_it_was(
     url: str, tmp_path: Path, later: None
 ) -> None:
-    steps = migrating._SCRIPTS / "versions" / "v0002_later.py"
+    steps = migrating._SCRIPTS / "versions" / f"v{LATER}_later.py"
     steps.write_text(NEXT + '    op.drop_table("nowhere")\n')
     with pytest.raises(LedgerFailing):
         await migrate(url, tmp_path / "backup")
-    assert await revision(url) == "0001"
+    assert await revision(url) == NOW
     steps.write_text(NEXT)
-    assert (await migrate(url, tmp_path / "backup")).now == "0002"
+    assert (await migrate(url, tmp_path / "backup")).now == LATER
 
 
 @pytest.mark.parametrize(
