@@ -18,14 +18,10 @@ from typing import Any
 
 from switchboard import site_values as read
 from switchboard.refusals import Refusal
-from switchboard.site_values import Reader, Secret
+from switchboard.site_keep import Keep
+from switchboard.site_values import Secret, setting
 
 CODECS = ("alaw", "ulaw", "g722", "opus")
-
-
-def setting(default: Any, reader: Reader, about: str) -> Any:
-    """One key of site.toml: its default, how it is read, and what it is, in Chinese."""
-    return field(default=default, metadata={"read": reader, "about": about})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +163,7 @@ class Site:
     recording: Recording = field(default_factory=Recording)
     speech: Speech = field(default_factory=Speech)
     database: Database = field(default_factory=Database)
+    keep: Keep = field(default_factory=Keep)
 
 
 SECTIONS: Mapping[str, type[Any]] = {
@@ -180,6 +177,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "recording": Recording,
     "speech": Speech,
     "database": Database,
+    "keep": Keep,
 }
 TITLES = {
     "inbound": "市民来电的中继线",
@@ -192,6 +190,7 @@ TITLES = {
     "recording": "通话录音",
     "speech": "听懂来电人",
     "database": "数据库",
+    "keep": "备份与保存期",
 }
 
 
