@@ -145,11 +145,12 @@ def prepare(
     plan: ExchangePlan,
     own_sounds: Path | None = None,
     progress: Progress = unheard,
-) -> None:
+) -> tuple[str, ...]:
     """Write the folder of the exchange: configuration, recordings, music; keep what it remembers.
 
-    `own_sounds` (DATA/sounds) holds recordings that take the place of ours. BadPlan for a value
-    that must not be written, ExchangeFailed for a folder that Asterisk could not use.
+    Returns the names of the configuration files that changed. `own_sounds` (DATA/sounds) holds
+    recordings that take the place of ours. BadPlan for a value that must not be written,
+    ExchangeFailed for a folder that Asterisk could not use.
     """
     texts = render(plan)
     run = plan.places.run
@@ -160,15 +161,23 @@ def prepare(
         (run / name).mkdir(parents=True, exist_ok=True)
     if plan.recordings is not None:
         plan.recordings.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        path = run / "etc" / name
-        path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8")
+    changed = tuple(name for name, text in texts.items() if _write(run / "etc" / name, text))
     documentation = run / "data" / "documentation"
     documentation.unlink(missing_ok=True)
     documentation.symlink_to(plan.places.data / "documentation")
     _lay_sounds(run / "data", own_sounds, progress)
     _hand_over(run, plan.recordings)
+    return changed
+
+
+def _write(path: Path, text: str) -> bool:
+    """True when it was not so before; one that is the same is never seen empty while read."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if path.read_text("utf-8") == text:
+            return False
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
+    return True
 
 
 def _lay_sounds(data: Path, own: Path | None, progress: Progress) -> None:

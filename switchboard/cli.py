@@ -61,13 +61,26 @@ def start(
         str | None,
         typer.Option("--city", metavar="代码", help="首次启动时选定的城市，不写为 zhaoqing"),
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", metavar="目录", help="这一次用的 vosk 语音模型；长久的写进 site.toml"
+        ),
+    ] = None,
+    no_exchange: Annotated[
+        bool, typer.Option("--no-exchange", help="交换机另行启动（容器）：只写它的配置，等它就绪")
+    ] = False,
 ) -> None:
     """启动整套系统，Ctrl-C 结束。"""
     import asyncio
 
     from switchboard.up import Wish, up
 
-    raise typer.Exit(asyncio.run(up(Wish(data=data, port=port, city=chosen))))
+    raise typer.Exit(
+        asyncio.run(
+            up(Wish(data=data, port=port, city=chosen, exchange=not no_exchange, model=model))
+        )
+    )
 
 
 @app.command()

@@ -19,7 +19,6 @@ CITIZEN_HOST: Final = "127.0.0.2"
 """From where ``./jiesu call`` speaks: the demonstration's carrier."""
 CENTRE_HOST: Final = "127.0.0.3"
 AMI_USER: Final = "jiesu"
-AMI_PORT: Final = 5038
 CENTRE_PORTS: Final = (5110, 5120)
 RTP_PORTS: Final = 400
 _KEPT: Final = ("sip_port", "ami_port", "ws_port", "rtp_first", "rtp_last")
@@ -27,7 +26,7 @@ _KEPT: Final = ("sip_port", "ami_port", "ws_port", "rtp_first", "rtp_last")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the plan is made from."""
+    """What the plan is made from. `apart`: somebody else starts this Asterisk."""
 
     city: str
     policy: Policy
@@ -36,17 +35,19 @@ class Wanted:
     places: pl.Places
     agents: tuple[AgentId, ...]
     live_emergency: bool
+    apart: bool = False
 
 
 def build(wanted: Wanted, foreman: Foreman) -> pl.ExchangePlan:
     """The whole plan. An Asterisk left running by a killed foreman keeps its ports; otherwise
-    busy ports are replaced by free ones, and said."""
+    busy ports are replaced by free ones, and said. One that somebody else starts has the ports of
+    site.toml and no others: it may be running on them already."""
     site = wanted.site
     left = foreman.left_places if foreman.left_running("asterisk") else {}
     return pl.ExchangePlan(
         city=wanted.city,
         places=wanted.places,
-        ports=_kept_ports(foreman, left) or _new_ports(foreman, site),
+        ports=_ports(wanted, foreman, left),
         ami_users=(pl.AmiUser(AMI_USER, wanted.secrets.ami),),
         access_numbers=access_numbers(site, wanted.policy),
         inbound=inbound(site),
@@ -141,6 +142,18 @@ def _real(trunk: EmergencyTrunk) -> pl.EmergencyTrunk:
     )
 
 
+def _ports(wanted: Wanted, foreman: Foreman, left: Mapping[str, Place]) -> pl.Ports:
+    if not wanted.apart:
+        return _kept_ports(foreman, left) or _new_ports(foreman, wanted.site)
+    listen = wanted.site.listen
+    last = listen.rtp_from + _rtp_count(wanted.site) - 1
+    return pl.Ports(listen.sip_port, listen.ami_port, listen.ws_port, listen.rtp_from, last)
+
+
+def _rtp_count(site: Site) -> int:
+    return min(RTP_PORTS, 1 + site.listen.rtp_to - site.listen.rtp_from)
+
+
 def _kept_ports(foreman: Foreman, left: Mapping[str, Place]) -> pl.Ports | None:
     if not all(name in left for name in _KEPT):
         return None
@@ -155,9 +168,8 @@ def _new_ports(foreman: Foreman, site: Site) -> pl.Ports:
     listen = site.listen
     sip = foreman.ports.claim(listen.sip_port, "udp")
     web = foreman.ports.claim(listen.ws_port)
-    ami = foreman.ports.claim(AMI_PORT)
-    count = min(RTP_PORTS, 1 + listen.rtp_to - listen.rtp_from)
-    rtp = foreman.ports.claim_range(listen.rtp_from, count)
+    ami = foreman.ports.claim(listen.ami_port)
+    rtp = foreman.ports.claim_range(listen.rtp_from, _rtp_count(site))
     for what, wished, got in (("SIP", listen.sip_port, sip), ("浏览器电话", listen.ws_port, web)):
         if wished != got:
             progress(f"{what} 端口 {wished} 已被占用，改用 {got}。")

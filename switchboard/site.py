@@ -12,9 +12,10 @@ import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from switchboard import site_values as read
 from switchboard.refusals import Refusal
@@ -62,6 +63,7 @@ class Listen:
     web_port: int = setting(8080, read.port, "网页端口（也可用 --port）")
     sip_port: int = setting(5060, read.port, "SIP 端口")
     ws_port: int = setting(8088, read.port, "浏览器电话的端口（Asterisk 的 WebSocket）")
+    ami_port: int = setting(5038, read.port, "与交换机之间的管理端口，只在本机 127.0.0.1")
     rtp_from: int = setting(20000, read.whole(1024, 65000), "语音端口起")
     rtp_to: int = setting(20999, read.whole(1024, 65535), "语音端口止")
 
@@ -147,6 +149,9 @@ class Database:
     url: str = setting(
         "", read.database, "留空用 DATA/jiesu.db；或 postgresql+asyncpg://用户:密码@主机/库名"
     )
+    password_file: str = setting(
+        "", read.text, "数据库密码所在的文件（容器的 secret）；写了它，url 中就不写密码"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +215,8 @@ def load_site(path: Path) -> Site:
         return Site()
     except (OSError, UnicodeDecodeError) as error:
         raise BadSite([f"{path} 读不出来（{error}）：请检查权限，并存为 UTF-8。"]) from error
-    return parse_site(content, str(path))
+    site = parse_site(content, str(path))
+    return replace(site, database=with_password(site.database, str(path)))
 
 
 def parse_site(content: str, name: str = "site.toml") -> Site:
@@ -227,6 +233,24 @@ def parse_site(content: str, name: str = "site.toml") -> Site:
     if reading.faults:
         raise BadSite(reading.faults)
     return site
+
+
+def with_password(database: Database, name: str) -> Database:
+    """The database with the password of its file in the URL, where `site.toml` names one."""
+    if not database.password_file:
+        return database
+    login = re.fullmatch(r"(postgresql\+asyncpg://[^:@/]+)(@.+)", database.url)
+    if login is None:
+        why = "要与 url 一起写，而且 url 中只写用户、不写密码"
+        raise BadSite([f"{name} [database] password_file：{why}。"])
+    try:
+        password = Path(database.password_file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = f"{database.password_file} 读不出来（{error}）"
+        raise BadSite([f"{name} [database] password_file：{why}，请检查路径和权限。"]) from error
+    if not password:
+        raise BadSite([f"{name} [database] password_file：{database.password_file} 是空的。"])
+    return replace(database, url=f"{login[1]}:{quote(password, safe='')}{login[2]}")
 
 
 class Reading:
@@ -316,9 +340,9 @@ def contradictions(site: Site, name: str) -> list[str]:
             faults.append(f'[inbound] mode = "registration" 时必须写 {"、".join(missing)}')
     if listen.rtp_to - listen.rtp_from < 99:
         faults.append("[listen] rtp_from 到 rtp_to 至少要有 100 个端口")
-    ports = [listen.web_port, listen.sip_port, listen.ws_port]
+    ports = [listen.web_port, listen.sip_port, listen.ws_port, listen.ami_port]
     if len(set(ports)) != len(ports):
-        faults.append("[listen] web_port、sip_port、ws_port 不能相同")
+        faults.append("[listen] web_port、sip_port、ws_port、ami_port 不能相同")
     if emergency.live and not emergency.trunks:
         faults.append("[emergency] live = true 时必须写 [[emergency.trunk]]")
     for trunk in emergency.trunks:

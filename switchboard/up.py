@@ -11,7 +11,7 @@ import asyncio
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
@@ -23,9 +23,10 @@ from asterisk_conf.debian import Tool, find_tool
 from asterisk_conf.errors import BadPlan, ExchangeFailed, FetchFailed
 from hotline.errors import HotlineError
 from hotline.policy import ZONE, Policy
+from ivr.speech_model import NoModel, read_model
 from ledger.migrate import migrate
 from ledger.store import open_ledger
-from switchboard import demonstration, exchange_plan, policies
+from switchboard import demonstration, exchange_apart, exchange_plan, policies
 from switchboard.centre_socket import CentreAway, CentreSaysNo, ask_centre
 from switchboard.clock import utc_now
 from switchboard.emergency_trunks import Standing, refuse_unless_confirmed, standing
@@ -48,11 +49,14 @@ class CannotStart(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What was typed behind ``./jiesu up``; None where nothing was."""
+    """What was typed behind ``./jiesu up``; None where nothing was. Without `exchange` Asterisk is
+    started by somebody else (exchange_apart.py)."""
 
     data: Path | None = None
     port: int | None = None
     city: str | None = None
+    exchange: bool = True
+    model: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,7 @@ async def up(wish: Wish) -> int:
                     foreman.places,
                     prepared.policy,
                     speaks=prepared.voice is not None,
-                    speech=prepared.site.speech,
+                    speech=prepared.site.speech,  # with --model, where it was typed
                 )
             )
             await foreman.watch()
@@ -94,13 +98,13 @@ async def prepare(wish: Wish) -> Prepared:
     """Folders, settings, secrets, database, Asterisk: whatever can be done without a process."""
     settings = find_settings(wish.data)
     _make_data(settings)
-    site = load_site(settings.site_file)
+    site = with_model(load_site(settings.site_file), wish.model)
     refuse_unless_confirmed(site, settings.data)
     packs = policies.load(settings.data)
     city = _city(settings, wish.city, packs)
     policy = packs.policy(city, utc_now().astimezone(ZONE).date())
     with step("查找 Asterisk"):
-        installation = await asyncio.to_thread(exchange.find, settings.cache, progress)
+        installation = await _installation(settings, wish)
     with step("查找语音合成程序"):
         voice = await asyncio.to_thread(_voice, settings)
     secrets = ensure_secrets(settings.secrets_file, demonstration.agent_numbers())
@@ -115,6 +119,29 @@ async def prepare(wish: Wish) -> Prepared:
         live_emergency=standing(site, settings.data) is Standing.LIVE,
         voice=voice,
     )
+
+
+async def _installation(settings: Settings, wish: Wish) -> exchange.Installation:
+    if not wish.exchange:
+        return await exchange_apart.installation(settings.asterisk)
+    return await asyncio.to_thread(exchange.find, settings.cache, progress)
+
+
+def with_model(site: Site, typed: Path | None) -> Site:
+    """The site with the speech model that was typed. Raises NoModel when that is none: whoever
+    names one wants it. One that site.toml names and that is gone is only told: calls come first.
+    """
+    speech = site.speech
+    if typed is not None:
+        if not speech.listen:
+            progress("site.toml 的 [speech] listen = false：不识别，--model 不起作用。")
+        speech = replace(speech, model=str(read_model(typed).folder))
+    elif speech.listen and speech.model:
+        try:
+            read_model(Path(speech.model))
+        except NoModel as missing:
+            progress(f"{missing}；电话照接，只是没有原话。")
+    return replace(site, speech=speech)
 
 
 def _make_data(settings: Settings) -> None:
@@ -178,8 +205,12 @@ async def _database(settings: Settings, site: Site, secrets: Secrets, city: str)
 
 async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> None:
     settings, site = prepared.settings, prepared.site
-    plan = exchange_plan.build(_wanted(prepared), foreman)
+    plan = exchange_plan.build(_wanted(prepared, wish), foreman)
     adopted = foreman.left_running("asterisk") is not None and await exchange.booted(plan)
+    if wish.exchange and not adopted and await exchange.booted(plan):
+        raise CannotStart(
+            f"{settings.data} 的交换机已由别的服务启动：请加 --no-exchange，或先结束它。"
+        )
     await foreman.end_left("server")
     web_port = foreman.ports.claim(wish.port or site.listen.web_port)
     _say_moved("网页", wish.port or site.listen.web_port, web_port)
@@ -199,10 +230,16 @@ async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> None:
         emergency_trunk_1=f"{plan.emergency[0].host}:{plan.emergency[0].port}",
         emergency_trunk_2=f"{plan.emergency[1].host}:{plan.emergency[1].port}",
         citizen_host=exchange_plan.CITIZEN_HOST,
+        speech_model=site.speech.model,
     )
-    if not adopted:
-        await asyncio.to_thread(exchange.prepare, plan, settings.data / "sounds", progress)
-    children = [_asterisk_child(prepared, plan), _server_child(settings, web_port)]
+    children = [_server_child(settings, web_port)]
+    if wish.exchange:
+        children.insert(0, _asterisk_child(prepared, plan))
+        if not adopted:
+            await asyncio.to_thread(exchange.prepare, plan, settings.data / "sounds", progress)
+    else:
+        with step("等待另行启动的交换机"):
+            await exchange_apart.prepare(plan, settings.data / "sounds")
     if not prepared.live_emergency:
         children.append(_centre_child(prepared, plan))
     await _start_together(foreman, children)
@@ -227,7 +264,7 @@ def _say_moved(what: str, wished: int, got: int) -> None:
         progress(f"{what}端口 {wished} 已被占用，改用 {got}。")
 
 
-def _wanted(prepared: Prepared) -> exchange_plan.Wanted:
+def _wanted(prepared: Prepared, wish: Wish) -> exchange_plan.Wanted:
     return exchange_plan.Wanted(
         city=prepared.city,
         policy=prepared.policy,
@@ -236,6 +273,7 @@ def _wanted(prepared: Prepared) -> exchange_plan.Wanted:
         places=prepared.installation.places(prepared.settings.asterisk),
         agents=demonstration.agent_numbers(),
         live_emergency=prepared.live_emergency,
+        apart=not wish.exchange,
     )
 
 

@@ -169,3 +169,34 @@ def test_an_ordinary_user_has_data_in_the_tree_and_root_below_var(
     root = find_settings()
     assert (root.data, root.cache) == (Path("/var/lib/jiesu"), Path("/var/cache/jiesu"))
     assert find_settings(Path("there")).data.is_absolute()
+
+
+def database_of(tmp_path: Path, url: str, password: str | None) -> str:
+    """The URL as the ledger gets it, with the password in a file of its own."""
+    secret = tmp_path / "password"
+    if password is not None:
+        secret.write_text(password, "utf-8")
+    file = tmp_path / "site.toml"
+    file.write_text(f'[database]\nurl = "{url}"\npassword_file = "{secret}"\n', "utf-8")
+    return load_site(file).database.url
+
+
+def test_the_database_password_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    url = database_of(tmp_path, "postgresql+asyncpg://jiesu@127.0.0.1/jiesu", "a/b@c:d\n")
+    assert url == "postgresql+asyncpg://jiesu:a%2Fb%40c%3Ad@127.0.0.1/jiesu"
+
+
+@pytest.mark.parametrize(
+    ("url", "password", "said"),
+    [
+        ("postgresql+asyncpg://jiesu:x@127.0.0.1/jiesu", "y", "url 中只写用户、不写密码"),
+        ("", "y", "要与 url 一起写"),
+        ("postgresql+asyncpg://jiesu@127.0.0.1/jiesu", None, "读不出来"),
+        ("postgresql+asyncpg://jiesu@127.0.0.1/jiesu", " \n", "是空的"),
+    ],
+)
+def test_a_password_file_that_cannot_serve_is_said(
+    tmp_path: Path, url: str, password: str | None, said: str
+) -> None:
+    with pytest.raises(BadSite, match=said):
+        database_of(tmp_path, url, password)

@@ -1,0 +1,96 @@
+"""An exchange that somebody else starts: the two containers' command lines, side by side."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from switchboard.running import read_state
+from tests.docker.apart import Apart, apart, stop
+
+pytestmark = pytest.mark.telephony
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Apart]:
+    with apart() as one:
+        yield one
+
+
+def call(here: Apart, *more: str) -> dict[str, object]:
+    """`./jiesu call` beside the running system."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-P", "-m", "switchboard.cli", "call", "--json", "--silent"),
+            *("--data", str(here.data), *more),
+        ],
+        cwd=here.tree,
+        env={**here.environment(), "PYTHONPATH": str(here.tree), "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
+def test_the_exchange_waits_for_its_configuration_and_then_takes_calls(here: Apart) -> None:
+    with here.exchange() as asterisk:
+        assert not here.healthy("asterisk")
+        with here.jiesu() as jiesu:
+            assert here.healthy("asterisk")
+            assert here.healthy("jiesu", str(here.data))
+            state = read_state(here.data / "run")
+            assert state is not None
+            assert "asterisk" not in state.children
+            listens = {name: state.places[name] for name in ("web_port", "sip_port", "ami_port")}
+            assert listens == {name: here.ports[name] for name in listens}
+            answer = call(here, "--keys", "9,2", "--hang-up-after", "12")
+            assert answer["connected_to"] == "119", answer
+            stop(jiesu)
+            assert asterisk.poll() is None
+            assert here.healthy("asterisk")
+            assert not here.healthy("jiesu", str(here.data))
+
+
+def test_a_second_start_finds_the_exchange_at_work_and_lets_it_read_what_changed(
+    here: Apart,
+) -> None:
+    with here.exchange() as asterisk:
+        # Configured by the test before: it needs nobody to begin with.
+        assert asterisk.args == [str(here.tree / "docker/asterisk/start")]
+        site = here.data / "site.toml"
+        site.write_text(site.read_text("utf-8") + "\n[queue]\nring_s = 7\n", "utf-8")
+        with here.jiesu():
+            running = Path(f"/proc/{asterisk.pid}/cmdline").read_bytes().split(b"\0")
+            assert running[-4:-1] == [b"-f", b"-C", bytes(here.folder / "etc" / "asterisk.conf")]
+            said = "\n".join(log.read_text("utf-8") for log in here.top.glob("up-*.log"))
+            assert "交换机已重读改过的配置" in said
+            answer = call(here, "--keys", "9,3", "--hang-up-after", "12")
+            assert answer["connected_to"] == "120", answer
+
+
+def test_up_with_an_exchange_of_its_own_refuses_a_folder_whose_exchange_runs_apart(
+    here: Apart,
+) -> None:
+    with here.exchange(), here.jiesu() as jiesu:
+        stop(jiesu)
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "switchboard.cli", "up", "--data", str(here.data)],
+            cwd=here.tree,
+            env={**here.environment(), "PYTHONPATH": str(here.tree), "PYTHONUTF8": "1"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "请加 --no-exchange" in done.stderr
+        assert here.healthy("asterisk")
