@@ -122,6 +122,16 @@ class Nat:
 
 
 @dataclass(frozen=True, slots=True)
+class Seats:
+    """Seats that sit elsewhere on the network: their SIP, wss and sound come to `address`, from
+    `networks` only. `certificate` is a PEM file with key and chain, for wss."""
+
+    address: str
+    certificate: Path
+    networks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MenuKey:
     """One key of a city's own menu: the topic travels with the call as HOTLINE_TOPIC."""
 
@@ -162,6 +172,7 @@ class ExchangePlan:
     bind_address: str = "127.0.0.1"
     media_address: str = "127.0.0.1"
     nat: Nat = Nat()
+    seats: Seats | None = None
     recordings: Path | None = None
     system_name: str = "jiesu"
 
@@ -169,6 +180,11 @@ class ExchangePlan:
     def greeting(self) -> str:
         """The prompt id of the city's greeting."""
         return f"greeting-{self.city}"
+
+    @property
+    def seat_address(self) -> str:
+        """Where the seats' telephones register."""
+        return self.seats.address if self.seats else self.bind_address
 
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -201,7 +217,9 @@ def _written(plan: ExchangePlan) -> Iterator[tuple[str, str, re.Pattern[str], st
     path_why = "应为绝对路径，不含引号、分号、方括号、逗号、$ 或换行"
     yield "city", plan.city, _NAME, name_why
     yield "system_name", plan.system_name, _NAME, name_why
-    for path in (plan.places.run, plan.places.modules, plan.places.data, plan.recordings):
+    certificate = plan.seats.certificate if plan.seats else None
+    places = plan.places
+    for path in (places.run, places.modules, places.data, plan.recordings, certificate):
         if path is not None:
             yield "places", str(path), _PATH, path_why
     for user in plan.ami_users:
@@ -274,12 +292,15 @@ def _check_choices(plan: ExchangePlan) -> None:
 def _check_addresses(plan: ExchangePlan) -> None:
     if not plan.inbound.hosts:
         raise BadPlan("inbound.hosts", "没有写运营商的地址：不知道地址的来电一律不收")
-    for text in (*plan.inbound.hosts, *plan.nat.local):
+    seats = plan.seats
+    if seats and not seats.networks:
+        raise BadPlan("seats.networks", "没有写坐席所在的网段：不知道网段的话机一律不收")
+    for text in (*plan.inbound.hosts, *plan.nat.local, *(seats.networks if seats else ())):
         try:
             ipaddress.ip_network(text)
         except ValueError:
             raise BadPlan("inbound.hosts", f"{text!r} 不是 IP 地址或网段") from None
-    for text in (plan.bind_address, plan.media_address, plan.nat.external):
+    for text in (plan.bind_address, plan.media_address, plan.nat.external, plan.seat_address):
         try:
             if text:
                 ipaddress.ip_address(text)

@@ -85,6 +85,14 @@ _TEMPLATES: Final = jinja2.Environment(
 )
 
 
+def bracketed(address: str) -> str:
+    """An address as it stands before a port: [fd00::1]."""
+    return f"[{address}]" if ":" in address else address
+
+
+_TEMPLATES.filters["bracketed"] = bracketed
+
+
 def render(plan: ExchangePlan) -> Mapping[str, str]:
     """File name → text, for `run`/etc. BadPlan when a value must not be written down."""
     check(plan)
@@ -98,6 +106,7 @@ def render(plan: ExchangePlan) -> Mapping[str, str]:
         "numbers": EMERGENCY_NUMBERS,
         "keys": KEYS,
         "noise": NOISE,
+        "seats_apart": plan.seats is not None and plan.seats.address != plan.bind_address,
         "uses_tcp": any(line.transport == "tcp" for line in lines),
     }
     texts = {name: _TEMPLATES.get_template(f"{name}.j2").render(names) for name in FILES}
