@@ -184,12 +184,13 @@ class DeskScreens:
         desk.line.push(wire.EmergencyShown(emergency=linkage))
 
     def said(self, agent: AgentId, said: Said) -> None:
-        """Live words for the agent who has the call. Partials may be lost, finals are not."""
+        """Live words for the agent who has the call. Partials may be lost, finals are not; one
+        that is here already (the call came back to this desk) is not told again."""
         desk = self._desk(agent)
-        if said.final:
+        if said.final and said not in desk.words:
             desk.words.append(said)
             desk.line.push(said)
-        elif desk.line.browser is not None:
+        elif not said.final and desk.line.browser is not None:
             desk.line.browser.send_latest(f"said {said.leg}", wire.to_json(said))
 
     def aid(self, agent: AgentId, aid: DraftShown | Answers) -> None:

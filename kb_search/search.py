@@ -63,6 +63,11 @@ class Search:
         self._articles = {article.id: article for article in articles}
         return made
 
+    @property
+    def size(self) -> int:
+        """How many articles there are."""
+        return len(self._articles)
+
     def close(self) -> None:
         """Let the threads go; searches not yet begun are given up."""
         self._threads.shutdown(wait=True, cancel_futures=True)

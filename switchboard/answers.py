@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from agent_desk.aids import AnswerCard, Answers
+from hotline.errors import HotlineError
 from hotline.words import CallId
 from kb_search import shelf
 from kb_search.articles import Visibility
@@ -34,6 +35,7 @@ LONGEST: Final = 120
 SURE: Final = 3.0
 """Evidence (kb_search.search.Found) from which the newest utterance speaks for itself; below, it is
 asked together with those before it, so that half a sentence does not turn over what stands."""
+REOPEN_S: Final = 60.0
 PATIENCE: Final = 3
 """After so many questions given up in a row the next one is shown although words went on."""
 
@@ -200,3 +202,54 @@ def open_search(folder: Path | None) -> Search:
     Raises BadArticle, IndexBusy.
     """
     return Search(shelf.read(), folder)
+
+
+class OpenedSearch:
+    """The knowledge base of the running system: opened beside the start of everything else, and
+    opened again where that failed. Until then, and while it is broken, there are no cards."""
+
+    def __init__(self, folder: Path | None, *, retry_s: float = REOPEN_S) -> None:
+        self._folder = folder
+        self._retry_s = retry_s
+        self._search: Search | None = None
+        self.trouble = ""
+        """Why there are no cards, for people; empty while there are."""
+
+    @property
+    def articles(self) -> int | None:
+        """How many articles there are; None before it is open."""
+        return self._search.size if self._search else None
+
+    async def open(self) -> None:
+        """Try until it is open."""
+        while self._search is None:
+            try:
+                self._search = await asyncio.to_thread(open_search, self._folder)
+                self.trouble = ""
+            except HotlineError as refused:
+                self._failed(refused, str(refused))
+                await asyncio.sleep(self._retry_s)
+            except Exception as error:  # noqa: BLE001 - calls are taken without cards as well
+                self._failed(error, f"知识库打不开（{type(error).__name__}）")
+                await asyncio.sleep(self._retry_s)
+
+    async def ask(self, question: str, at: dt.datetime) -> tuple[Found, ...]:
+        """The best three for an agent, none where nothing answers or nothing is open yet."""
+        if self._search is None:
+            return ()
+        try:
+            found = await self._search.ask(question, at)
+        except Exception as error:
+            self.trouble = f"检索出错（{type(error).__name__}）"
+            raise
+        self.trouble = ""
+        return found
+
+    def close(self) -> None:
+        """Let its threads go."""
+        if self._search is not None:
+            self._search.close()
+
+    def _failed(self, error: Exception, why: str) -> None:
+        self.trouble = why
+        log.warning("knowledge base not opened", extra={"error": type(error).__name__})

@@ -16,6 +16,7 @@ from ivr.ami import Ami
 from ivr.ami_link import LinkState
 from ivr.speech_model import SMALL, NoModel, read_model
 from ledger.store import Ledger
+from switchboard.answers import OpenedSearch
 from switchboard.live import Live
 from switchboard.settings import Settings
 from switchboard.site import Speech
@@ -28,8 +29,15 @@ class Health:
     """Implements :class:`agent_desk.ports.Doctor`."""
 
     def __init__(
-        self, settings: Settings, ledger: Ledger, live: Live, ami: Ami, speech: Speech
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        live: Live,
+        ami: Ami,
+        speech: Speech,
+        search: OpenedSearch,
     ) -> None:
+        self._search = search
         self._speech = speech
         self._settings = settings
         self._ledger = ledger
@@ -44,7 +52,13 @@ class Health:
             self._disk,
         ]
         found = [await self._trunk(number) for number in TRUNKS]
-        return [*found, *[await part() for part in parts], self._seats(), self._ears()]
+        return [
+            *found,
+            *[await part() for part in parts],
+            self._seats(),
+            self._ears(),
+            self._answers(),
+        ]
 
     async def _trunk(self, number: int) -> Check:
         part = f"报警中继 {number}"
@@ -133,3 +147,18 @@ class Health:
             now="随附小模型：只认识几百个热线用词" if small else f"模型 {model.name}",
             do="正式使用请把公开模型的目录写进 site.toml 的 [speech] model" if small else "",
         )
+
+    def _answers(self) -> Check:
+        """Whether answer cards can stand beside a call."""
+        trouble, articles = self._search.trouble, self._search.articles
+        if trouble:
+            return Check(
+                part="知识检索",
+                ok=False,
+                now=trouble,
+                do="电话照常，只是没有答案卡；一分钟内会再试，仍不行请删去 DATA/search 后重启",
+            )
+        if articles is None:
+            waits = "正在打开" if self._speech.listen else "未启用：没有原话，就没有答案卡"
+            return Check(part="知识检索", ok=True, now=waits)
+        return Check(part="知识检索", ok=True, now=f"{articles} 条")

@@ -2,7 +2,8 @@
 
 What a final of the caller means is judged by :func:`hotline.emergency.notice`; the rules hear it as
 :class:`~hotline.events.EmergencySpoken` and decide. Words are kept in memory for as long as the
-call lasts and are written nowhere: the journal gets codes.
+call lasts and are written nowhere: the journal gets codes. What they fill and what answers them is
+made beside (:mod:`switchboard.aids`) and goes to the agent who has the call.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from ivr.phone import Acts
 from ivr.recognizer import Interrupted, NoModel, Resumed, Told, Words, running_recognizer
 from ivr.speech_model import read_model
 from ivr.taps import Ears
+from switchboard.aids import Aid, NoAids
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +57,36 @@ class _Hearing:
     finals: deque[str] = field(default_factory=lambda: deque(maxlen=HEARD_TOGETHER))
     level: Literal["none", "amber", "red"] = "none"
     agent: AgentId | None = None
-    waiting: deque[Said] = field(default_factory=lambda: deque(maxlen=KEPT_WORDS))
-    """What was said before an agent had the call."""
+    said: deque[Said] = field(default_factory=lambda: deque(maxlen=KEPT_WORDS))
+    """What was said so far, for whoever has the call next."""
+    over: bool = False
+    """The caller is gone; the last words may still come."""
 
 
 class Desks(Protocol):
-    """Where live words are shown."""
+    """Where live words are shown, and what helps with them."""
 
     def said(self, agent: AgentId, said: Said) -> None:
         """To the agent who has the call; never waits."""
+
+    def aid(self, agent: AgentId, aid: Aid) -> None:
+        """To the agent who has the call; never waits."""
+
+
+class Helps(Protocol):
+    """Draft and answers: :class:`switchboard.aids.CallAids`."""
+
+    def heard(self, said: Said, /) -> None:
+        """Words of a call; never waits."""
+
+    def of(self, call: CallId, /) -> Sequence[Aid]:
+        """What stands beside a call now."""
+
+    async def finish(self, call: CallId, /) -> None:
+        """The call is over and its last words were told."""
+
+    def drop(self, call: CallId, /) -> None:
+        """This call is helped with no more."""
 
 
 class Listener:
@@ -78,6 +101,7 @@ class Listener:
         desks: Desks,
     ) -> None:
         self.ears = ears
+        self.aids: Helps = NoAids()
         self._desks = desks
         self._model = model
         self._put = put
@@ -98,7 +122,7 @@ class Listener:
                     self._later(self.ears.follow(fact.call, agent=agent))
                     self._taken(fact.call, fact.agent)
                 case CallClosed():
-                    self._leave(fact.call)
+                    self._later(self._end(fact.call))
                 case GapClosed():
                     for call in world.calls.values():
                         self._take_up(call)
@@ -120,8 +144,19 @@ class Listener:
 
     def _leave(self, call: CallId) -> None:
         self._heard.pop(call, None)
+        self.aids.drop(call)
         if self.ears is not None:
             self._later(self.ears.leave(call))
+
+    async def _end(self, call: CallId) -> None:
+        """The call is over. What was said to its end still comes to the desk and into the draft."""
+        hearing = self._heard.get(call)
+        if hearing is not None:
+            hearing.over = True
+        if self.ears is not None:
+            await self.ears.leave(call)
+        await self.aids.finish(call)
+        self._heard.pop(call, None)
 
     def told(self, told: Told) -> None:
         """Something of the recogniser. Only what a caller said to the end is judged."""
@@ -131,8 +166,10 @@ class Listener:
         match told:
             case Words():
                 judged = told.leg == "caller" and told.final and bool(told.text)
-                alarm = self._judge(told, hearing) if judged else ""
-                self._show(hearing, _said(told, alarm))
+                alarm = self._judge(told, hearing) if judged and not hearing.over else ""
+                said = _said(told, alarm)
+                self._show(hearing, said)
+                self.aids.heard(said)
             case Resumed():
                 self._show(hearing, _gap(told))
             case Interrupted():
@@ -141,18 +178,28 @@ class Listener:
     def _taken(self, call: CallId, agent: AgentId) -> None:
         """An agent has the call: what was said before is theirs to read."""
         hearing = self._heard.setdefault(call, _Hearing())
+        if hearing.agent == agent:
+            return
         hearing.agent = agent
-        while hearing.waiting:
-            self._desks.said(agent, hearing.waiting.popleft())
+        for said in hearing.said:
+            self._desks.said(agent, said)
+        for aid in self.aids.of(call):
+            self._desks.aid(agent, aid)
+
+    def aid(self, aid: Aid) -> None:
+        """A draft or answers changed. Kept by who made them until somebody has the call."""
+        hearing = self._heard.get(aid.call)
+        if hearing is not None and hearing.agent is not None:
+            self._desks.aid(hearing.agent, aid)
 
     def _show(self, hearing: _Hearing, said: Said) -> None:
         if said.final and not said.text and said.gap_s is None:
             # An empty final ends a partial that came to nothing.
             said = replace(said, final=False)
+        if said.final:
+            hearing.said.append(said)
         if hearing.agent is not None:
             self._desks.said(hearing.agent, said)
-        elif said.final:
-            hearing.waiting.append(said)
 
     def _judge(self, told: Words, hearing: _Hearing) -> str:
         """Raise an alarm where the words call for one; why, in words for the screen."""

@@ -35,6 +35,8 @@ from ivr.phone import Hands
 from ledger.journal import Trouble
 from ledger.store import Ledger, open_ledger
 from switchboard import policies
+from switchboard.aids import NoAids, RecordedDesks, helping
+from switchboard.answers import OpenedSearch
 from switchboard.bridge import Bridge, tick
 from switchboard.centre_room import StandInCentre
 from switchboard.clock import utc_now
@@ -139,7 +141,7 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
         wired = await _wire(here, ledger, world)
         ledger.journal.on_trouble = _on_trouble(ledger, wired.conductor)
         async with (
-            _ears(here, wired) as rooms,
+            _ears(here, wired, ledger) as rooms,
             wired.conductor.running(rooms),
             asyncio.TaskGroup() as group,
         ):
@@ -159,17 +161,26 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
 
 
 @contextlib.asynccontextmanager
-async def _ears(here: Installation, wired: Wired) -> AsyncIterator[Rooms]:
+async def _ears(here: Installation, wired: Wired, ledger: Ledger) -> AsyncIterator[Rooms]:
     """The rooms, with ears where the site wants them."""
     speech = here.speech
     if not speech.listen:
         yield wired.rooms
         return
     folder = Path(speech.model) if speech.model else None
-    async with listening(
-        wired.ami.act, emergency_model(), wired.conductor.put, wired.screens, speech=folder
-    ) as listener:
-        yield replace(wired.rooms, watch=listener.watch)
+    desks = RecordedDesks(wired.screens, ledger.shown, utc_now)
+    units = [unit.name for unit in await ledger.units.all() if not unit.closed]
+    async with (
+        listening(
+            wired.ami.act, emergency_model(), wired.conductor.put, desks, speech=folder
+        ) as listener,
+        helping(here.settings.data, wired.search, desks, units, listener.aid) as aids,
+    ):
+        listener.aids = aids
+        try:
+            yield replace(wired.rooms, watch=listener.watch)
+        finally:
+            listener.aids = NoAids()
 
 
 async def _serve_web(server: uvicorn.Server) -> None:
@@ -187,6 +198,7 @@ class Wired:
     bridge: Bridge
     rooms: Rooms
     screens: DeskScreens
+    search: OpenedSearch
     web: uvicorn.Server
 
 
@@ -208,7 +220,8 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     )
     demo = await ledger.bookmarks.get(DEMO_MARK) is not None
     settings = _desk_settings(here, demo=demo)
-    ports = _ports(here, ledger, live, conductor, settings, ami)
+    search = OpenedSearch(here.settings.data / "search")
+    ports = _ports(here, ledger, live, conductor, settings, ami, search)
     screens = DeskScreens(ports, settings)
     rooms = Rooms(
         exchange=Hands(ami.act),
@@ -217,7 +230,8 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
         journal=ledger.journal,
         reconcile=bridge.look_again,
     )
-    return Wired(ami, conductor, bridge, rooms, screens, _server(here, ports, settings, screens))
+    web = _server(here, ports, settings, screens)
+    return Wired(ami, conductor, bridge, rooms, screens, search, web)
 
 
 def _ports(
@@ -227,6 +241,7 @@ def _ports(
     conductor: Conductor,
     settings: DeskSettings,
     ami: Ami,
+    search: OpenedSearch,
 ) -> DeskPorts:
     calls = DeskCalls(ledger, live.world, live)
     policy = here.policy(utc_now())
@@ -249,7 +264,7 @@ def _ports(
             here.secrets.web, str(here.places["ws_url"]), str(here.places["sip_host"])
         ),
         centre=StandInCentre(here.settings.data, stand_in=not here.places["emergency_live"]),
-        doctor=Health(here.settings, ledger, live, ami, here.speech),
+        doctor=Health(here.settings, ledger, live, ami, here.speech, search),
         now=utc_now,
     )
 

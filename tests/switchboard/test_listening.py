@@ -10,15 +10,17 @@ from typing import cast
 
 import pytest
 
+from agent_desk.aids import DraftShown
 from agent_desk.said import Said
 from hotline.emergency import Alarm
 from hotline.events import EmergencySpoken, Event
-from hotline.facts import Fact
+from hotline.facts import CallTaken, Fact
 from hotline.words import AgentId, CallId, Service
 from hotline.world import World
 from ivr.recognizer import Leg, Resumed, Words
 from ivr.taps import Ears
 from switchboard import listening as module
+from switchboard.aids import Aid
 from switchboard.listening import Listener
 from switchboard.models import emergency_model
 from tests.hotline.play import START, Scene
@@ -45,13 +47,38 @@ class Heard:
     events: list[Event] = field(default_factory=list)
 
     shown: list[tuple[AgentId, Said]] = field(default_factory=list)
+    aids: list[tuple[AgentId, Aid]] = field(default_factory=list)
 
     def said(self, agent: AgentId, said: Said) -> None:
         self.shown.append((agent, said))
 
+    def aid(self, agent: AgentId, aid: Aid) -> None:
+        self.aids.append((agent, aid))
+
     def listener(self) -> Listener:
         ears = cast("Ears", self.ears)
         return Listener(ears, emergency_model(), self.events.append, self)
+
+
+@dataclass
+class FakeHelp:
+    """What helps with a call: here a draft of nothing, as soon as there is a word."""
+
+    done: list[str] = field(default_factory=list)
+    drafts: dict[CallId, DraftShown] = field(default_factory=dict)
+
+    def heard(self, said: Said, /) -> None:
+        self.done.append(f"heard {said.leg} {said.text}")
+        self.drafts[said.call] = DraftShown(call=said.call)
+
+    def of(self, call: CallId, /) -> tuple[Aid, ...]:
+        return (self.drafts[call],) if call in self.drafts else ()
+
+    async def finish(self, call: CallId, /) -> None:
+        self.done.append(f"finish {call}")
+
+    def drop(self, call: CallId, /) -> None:
+        self.done.append(f"drop {call}")
 
 
 def facts_of(scene: Scene, since: int) -> tuple[World, tuple[Fact, ...]]:
@@ -196,3 +223,105 @@ async def test_a_gap_in_listening_is_shown_with_its_seconds() -> None:
     listener.told(Resumed(call=CallId("a"), leg="caller", from_s=4.0, to_s=7.5, at=START))
     [(_, gap)] = heard.shown
     assert (gap.gap_s, gap.text, gap.final) == (3.5, "", True)
+
+
+# ------------------------------------------------------------------------- draft and answers beside
+
+
+async def test_what_helped_while_waiting_goes_to_the_agent_who_answers() -> None:
+    heard, scene, help_ = Heard(), Scene(), FakeHelp()
+    listener = heard.listener()
+    listener.aids = help_
+    scene.seated("1001")
+    scene.arrives("a")
+    listener.watch(*facts_of(scene, 0))
+    listener.told(said("我要投诉"))
+    listener.aid(help_.drafts[CallId("a")])
+    assert heard.aids == []
+    before = len(scene.facts)
+    scene.queues("a")
+    scene.answers("a", "1001")
+    listener.watch(*facts_of(scene, before))
+    assert heard.aids == [("1001", DraftShown(call=CallId("a")))]
+    listener.aid(DraftShown(call=CallId("a"), keywords=("噪声",)))
+    listener.aid(DraftShown(call=CallId("stranger")))
+    assert [agent for agent, _ in heard.aids] == ["1001", "1001"]
+
+
+async def test_after_a_transfer_words_and_draft_are_the_new_agents() -> None:
+    heard, scene, help_ = Heard(), Scene(), FakeHelp()
+    listener = heard.listener()
+    listener.aids = help_
+    for agent in ("1001", "1002"):
+        scene.seated(agent)
+    scene.arrives("a")
+    scene.queues("a")
+    scene.answers("a", "1001")
+    listener.watch(*facts_of(scene, 0))
+    listener.told(said("我要投诉"))
+    listener.told(said("投诉谁", leg="agent"))
+    taken = CallTaken(
+        at=START,
+        call=CallId("a"),
+        agent=AgentId("1002"),
+        caller_channel="PJSIP/carrier-a",
+        agent_channel="PJSIP/1002-a",
+    )
+    listener.watch(scene.world, (taken, taken))
+    assert [(agent, words.text) for agent, words in heard.shown[2:]] == [
+        ("1002", "我要投诉"),
+        ("1002", "投诉谁"),
+    ]
+    assert [agent for agent, _ in heard.aids] == ["1002"]
+    listener.told(said("投诉物业"))
+    assert heard.shown[-1][0] == "1002"
+
+
+async def test_partials_and_finals_of_both_sides_are_helped_with() -> None:
+    heard, help_ = Heard(), FakeHelp()
+    listener = follow_a_call(heard)
+    listener.aids = help_
+    listener.told(said("我要投", final=False))
+    listener.told(said("我要投诉"))
+    listener.told(said("请讲", leg="agent"))
+    assert help_.done == ["heard caller 我要投", "heard caller 我要投诉", "heard agent 请讲"]
+
+
+async def test_nothing_helps_with_a_caller_who_speaks_with_the_fire_brigade() -> None:
+    heard, scene, help_ = Heard(), Scene(), FakeHelp()
+    listener = heard.listener()
+    listener.aids = help_
+    scene.arrives("a")
+    scene.steps("a", "chosen", "119")
+    scene.steps("a", "answered", "119", trunk=1)
+    listener.watch(*facts_of(scene, 0))
+    listener.told(said("仓库着火了"))
+    listener.aid(DraftShown(call=CallId("a")))
+    assert help_.done == ["drop a"]
+    assert heard.aids == []
+
+
+async def test_the_last_words_after_hanging_up_are_shown_and_drafted_but_alarm_nobody() -> None:
+    heard, scene, help_ = Heard(), Scene(), FakeHelp()
+    listener = heard.listener()
+    listener.aids = help_
+    still_told = asyncio.Event()
+
+    async def leave(call: CallId) -> None:
+        listener.told(said("我家着火了快来救火", call=call))
+        still_told.set()
+
+    heard.ears.leave = leave  # type: ignore[method-assign]  # words that were under way
+    scene.seated("1001")
+    scene.arrives("a")
+    scene.queues("a")
+    scene.answers("a", "1001")
+    scene.ends("a", member="PJSIP/1001")
+    listener.watch(*facts_of(scene, 0))
+    await asyncio.wait_for(still_told.wait(), 15)
+    await asyncio.sleep(0)
+    assert [words.text for _, words in heard.shown] == ["我家着火了快来救火"]
+    assert help_.done == ["heard caller 我家着火了快来救火", "finish a"]
+    assert heard.events == []
+    listener.told(said("还有"))
+    assert len(heard.shown) == 1
