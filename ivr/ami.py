@@ -167,7 +167,8 @@ class Ami:
         self._closing = asyncio.Event()
         self._link: Link | None = None
         self._session: _HardSession | None = None
-        self._refusals = 0
+        self._refused_since: float | None = None
+        self._refused = False
         self.state = LinkState.OFF
 
     async def run(
@@ -244,7 +245,7 @@ class Ami:
                 answer = (await session.authenticated_future)[0]
             if answer.get("Response") != "Success":
                 raise _Refusal
-            self._refusals = 0
+            self._refused_since, self._refused = None, False
             self.state = LinkState.BOOTING
             watch = asyncio.create_task(self._watch(link, session))
             await link.booted.wait()
@@ -328,17 +329,16 @@ class Ami:
 
     def _after_refusal(self) -> float:
         """How long to wait after a refused login; says it once when it is certain."""
-        self._refusals += 1
-        if self._refusals < self._timing.refused_tries:
+        now = asyncio.get_running_loop().time()
+        if self._refused_since is None:
+            self._refused_since = now
+        if now - self._refused_since < self._timing.refused_within:
             return self._timing.refused_first
-        if self._refusals == self._timing.refused_tries:
+        if not self._refused:
+            self._refused = True
             _log.error("ami login refused: user or secret is not the one Asterisk knows")
         self.state = LinkState.REFUSED
         return self._timing.refused_retry
-
-    @property
-    def _refused(self) -> bool:
-        return self._refusals >= self._timing.refused_tries
 
 
 async def _answer(session: _HardSession, action: Message, timeout: float) -> list[Message]:

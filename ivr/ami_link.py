@@ -45,9 +45,9 @@ class AmiAccess:
 class AmiTiming:
     """Seconds. Half-open is noticed within ``ping_every + ping_within``.
 
-    Asterisk listens a moment before it has read who may log in, and refuses everybody until then:
-    so the password counts as wrong only after ``refused_tries`` refusals in a row, each of which
-    takes Asterisk a second.
+    Asterisk listens before it has read who may log in, and refuses everybody until then, on a busy
+    machine for seconds: so the password counts as wrong only when nothing but refusals came for
+    ``refused_within``. Each refusal takes Asterisk a second, so that is no flood.
     """
 
     connect_within: float = 5.0
@@ -55,7 +55,7 @@ class AmiTiming:
     ping_within: float = 5.0
     retry_first: float = 0.2
     retry_most: float = 1.0
-    refused_tries: int = 5
+    refused_within: float = 20.0
     refused_first: float = 0.1
     refused_retry: float = 30.0
 

@@ -68,7 +68,7 @@ async def running(town: Town) -> AsyncIterator[Running]:
         options: dict[str, Any] = serve_options() | {"timeout_graceful_shutdown": 1}
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", **options))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while not server.started:  # noqa: ASYNC110  # uvicorn offers no event
                 await asyncio.sleep(0.01)
         yield Running(origin, app.state.desk, town)
@@ -76,7 +76,7 @@ async def running(town: Town) -> AsyncIterator[Running]:
         await serving
 
 
-async def receive(ws: ClientConnection, type: str, within: float = 3.0) -> dict[str, Any]:
+async def receive(ws: ClientConnection, type: str, within: float = 20.0) -> dict[str, Any]:
     """The next frame of this type; others are passed over."""
     async with asyncio.timeout(within):
         while True:
@@ -171,7 +171,7 @@ async def test_every_pop_arrives_once_and_in_order_across_a_broken_link(running:
 
     async def paint(ws: ClientConnection, until: str, acknowledge: bool) -> None:
         nonlocal last
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while until not in {call for _, call in painted}:
                 frame = json.loads(await ws.recv())
                 if frame["seq"] <= last:
@@ -230,7 +230,7 @@ async def test_a_window_that_stops_reading_holds_up_nobody(running: Running) -> 
 
 
 async def _attached(running: Running, agent: AgentId) -> Browser:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while (  # noqa: ASYNC110  # the server attaches when it has read resume
             browser := running.desk.screens._desks[agent].line.browser
         ) is None:

@@ -113,7 +113,7 @@ class Screen:
         """The text of an element as a person reads it."""
         return (await self.page.locator(selector).inner_text()).strip()
 
-    async def shows(self, selector: str, text: str, within: float = 4.0) -> None:
+    async def shows(self, selector: str, text: str, within: float = 20.0) -> None:
         """Wait until the element is visible and holds the text."""
         await (
             self.page.locator(selector)
@@ -121,7 +121,7 @@ class Screen:
             .first.wait_for(timeout=within * 1000)
         )
 
-    async def situation(self, name: str, within: float = 4.0) -> None:
+    async def situation(self, name: str, within: float = 20.0) -> None:
         """Wait until the telephone row is in this situation (see tel-model.js)."""
         await self.page.locator(f'#tel[data-situation="{name}"]').wait_for(timeout=within * 1000)
 
@@ -196,7 +196,7 @@ async def _log_in(context: BrowserContext, place: Place, who: Person) -> None:
     assert answer.status == 303, await answer.text()
 
 
-async def until(true: Callable[[], bool], within: float = 4.0) -> None:
+async def until(true: Callable[[], bool], within: float = 20.0) -> None:
     """Wait for something that has no event."""
     async with asyncio.timeout(within):
         while not true():  # noqa: ASYNC110 - watched from outside

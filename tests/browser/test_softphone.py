@@ -70,7 +70,7 @@ class Scene:
 
     async def take(self, call: Call) -> None:
         """It rings here, and F2 answers."""
-        await self.screen.situation("ringing", within=15)
+        await self.screen.situation("ringing", within=20)
         await self.press("F2")
         await self.screen.situation("talking")
         await call.answered()
@@ -87,7 +87,7 @@ async def a_desk(chromium: Browser, tmp_path: Path) -> AsyncIterator[Scene]:
             screen = await sit_down(
                 chromium, place, PEOPLE[Role.AGENT], "/desk", real_telephone=True
             )
-            await screen.shows("#tel-line", "浏览器电话已登记", within=10)
+            await screen.shows("#tel-line", "浏览器电话已登记", within=20)
             yield Scene(exchange, screen)
             await screen.close()
 
@@ -157,7 +157,7 @@ async def test_an_attended_transfer_asks_first_and_joins_the_two(
             await desk.screen.page.fill("#transfer-to", "1002")
             await desk.screen.page.keyboard.press("Enter")
             asked = await other.next_call(10)
-            await desk.screen.shows("#tel-who", "问清后完成转接", within=8)
+            await desk.screen.shows("#tel-who", "问清后完成转接", within=20)
             await desk.press("Alt+t")
             await desk.screen.page.locator('#tel:not([data-situation="consult"])').wait_for()
             await asyncio.sleep(1.0)
@@ -176,7 +176,7 @@ async def test_a_colleague_who_refuses_leaves_the_citizen_with_the_agent(
             await desk.press("Alt+t")
             await desk.screen.page.fill("#transfer-to", "1002")
             await desk.screen.page.keyboard.press("Enter")
-            await desk.screen.shows("#tel-line", "对方没有接", within=8)
+            await desk.screen.shows("#tel-line", "对方没有接", within=20)
             await desk.screen.situation("talking")
             before = await desk.packets()
             await asyncio.sleep(0.8)

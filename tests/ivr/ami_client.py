@@ -18,7 +18,7 @@ QUICK = AmiTiming(
     ping_within=0.15,
     retry_first=0.02,
     retry_most=0.05,
-    refused_tries=2,
+    refused_within=0.2,
     refused_first=0.02,
     refused_retry=30.0,
 )
@@ -63,4 +63,4 @@ async def our_client(
         yield ours
     finally:
         ours.ami.close()
-        await asyncio.wait_for(running, 2)
+        await asyncio.wait_for(running, 20)

@@ -105,7 +105,7 @@ async def ami_server() -> AsyncIterator[AmiServer]:
         await asyncio.sleep(0)
 
 
-async def until(true: Callable[[], object], within: float = 3.0) -> None:
+async def until(true: Callable[[], object], within: float = 20.0) -> None:
     """Wait until it is true, or fail."""
     async with asyncio.timeout(within):
         while not true():  # noqa: ASYNC110 - it is the outside that is waited for

@@ -114,7 +114,7 @@ async def test_what_was_received_before_the_link_broke_is_still_delivered() -> N
 async def test_asterisk_saying_that_it_stops_ends_the_link_at_once() -> None:
     async with ami_server() as server, our_client(server) as ours:
         await server.send(frame(Event="Shutdown", Shutdown="Cleanly"))
-        await until(lambda: ours.downs == ["Asterisk is stopping"], within=1)
+        await until(lambda: ours.downs == ["Asterisk is stopping"], within=20)
 
 
 async def test_the_link_is_up_only_when_asterisk_is_fully_booted() -> None:
@@ -138,7 +138,7 @@ async def test_a_refusal_while_asterisk_is_still_reading_its_users_is_not_a_wron
         async with our_client(server, wait=False) as ours:
             await until(lambda: server.named("Login"))
             server.secret = SECRET
-            await until(lambda: ours.ups == 1, within=1)
+            await until(lambda: ours.ups == 1, within=20)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
@@ -224,7 +224,7 @@ async def test_closing_before_anything_else_runs_nothing() -> None:
     async def up() -> None:
         raise AssertionError
 
-    await asyncio.wait_for(ami.run(lambda *_: None, up, lambda _: None), 1)
+    await asyncio.wait_for(ami.run(lambda *_: None, up, lambda _: None), 20)
     assert ami.state is LinkState.CLOSED
 
 

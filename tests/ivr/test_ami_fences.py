@@ -210,7 +210,7 @@ async def test_bare_never_notices_a_peer_that_went_silent() -> None:
 async def test_a_peer_that_went_silent_is_noticed_and_left() -> None:
     async with ami_server() as server, our_client(server) as ours:
         server.silent = True
-        await until(lambda: ours.downs == ["the link went silent"], within=1.0)
+        await until(lambda: ours.downs == ["the link went silent"], within=20)
         server.silent = False
         await until(lambda: ours.ups == 2)
 
@@ -237,8 +237,9 @@ async def test_a_wrong_password_is_said_once_and_tried_again_slowly(
 ) -> None:
     async with ami_server() as server, our_client(server, wait=False, secret="wrong") as ours:
         await until(lambda: ours.ami.state is LinkState.REFUSED)
+        tried = len(server.named("Login"))
         await asyncio.sleep(0.3)
-        assert len(server.named("Login")) == 2
+        assert len(server.named("Login")) == tried
         with pytest.raises(ExchangeRefused) as refused:
             await ours.ami.act({"Action": "Ping"})
         assert not refused.value.retryable

@@ -31,7 +31,7 @@ async def a_conversation(
         yield call, taken, seat
 
 
-async def hears(call: Call, hz: float, within: float = 5.0) -> None:
+async def hears(call: Call, hz: float, within: float = 20.0) -> None:
     await until(lambda: sound.has_tone(call.heard_lately(1.0), hz), within)
 
 

@@ -84,7 +84,7 @@ async def desk() -> AsyncIterator[Desk]:
 
 
 async def until(so: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not so():  # noqa: ASYNC110 - what is waited for has no event of its own
             await asyncio.sleep(0.002)
 

@@ -62,7 +62,7 @@ def last(centre: Centre) -> dict[str, Any]:
 
 
 async def until_ended(centre: Centre) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while last(centre)["ended_at"] is None:  # noqa: ASYNC110 - a list has no event
             await asyncio.sleep(0.01)
     return last(centre)
@@ -98,12 +98,12 @@ async def test_with_a_voice_it_says_its_sentence(tmp_path: Path) -> None:
         a_centre(tmp_path, VoiceTools((sys.executable, "-c", code))) as centre,
         the_exchange(centre) as exchange,
     ):
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(20):
             while "110" not in centre._sentences:  # noqa: ASYNC110 - a dict has no event
                 await asyncio.sleep(0.02)
         call = await exchange.call("110")
         await call.answered()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while not call.hears_tone(700):  # noqa: ASYNC110 - sound has no event
                 await asyncio.sleep(0.05)
         await call.hang_up()

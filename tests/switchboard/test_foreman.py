@@ -60,7 +60,7 @@ def foreman(tmp_path: Path, said: list[str]) -> Foreman:
     return Foreman(tmp_path / "run", tmp_path / "log", said.append)
 
 
-async def until(check: Callable[[], bool], within: float = 10.0) -> None:
+async def until(check: Callable[[], bool], within: float = 20.0) -> None:
     async with asyncio.timeout(within):
         while not check():  # noqa: ASYNC110 - the kernel sets no Event when a process ends
             await asyncio.sleep(0.02)

@@ -68,7 +68,7 @@ async def test_with_once_it_ends_after_the_first_conversation(tmp_path: Path) ->
         call = await exchange.call("1001")
         await call.answered()
         await call.hang_up()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             assert await seat == 1
         await exchange.close()
 

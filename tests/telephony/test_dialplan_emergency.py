@@ -128,7 +128,7 @@ async def test_a_first_trunk_known_to_be_dead_costs_no_time(tmp_path: Path) -> N
 
 async def unreachable(exchange: RunningExchange, trunk: int) -> None:
     """Wait until Asterisk has noticed that nobody is there."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         shown = ""
         while f"emergency-{trunk}/" not in shown or "Unavail" not in shown:
             await asyncio.sleep(0.2)

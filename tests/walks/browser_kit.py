@@ -104,11 +104,11 @@ class BrowserDesk:
         """Type into whatever has the focus."""
         await self.page.keyboard.type(text)
 
-    async def situation(self, name: str, within: float = 8.0) -> None:
+    async def situation(self, name: str, within: float = 20.0) -> None:
         """Wait until the telephone row is in this situation (see tel-model.js)."""
         await self.page.locator(f'#tel[data-situation="{name}"]').wait_for(timeout=within * 1000)
 
-    async def shows(self, selector: str, text: str, within: float = 8.0) -> None:
+    async def shows(self, selector: str, text: str, within: float = 20.0) -> None:
         """Wait until the element is visible and holds the text."""
         await (
             self.page.locator(selector)
@@ -133,7 +133,7 @@ class BrowserDesk:
             int(told["received"]), int(told["sent"]), float(told["energy"]), float(told["heard"])
         )
 
-    async def speaks_and_hears(self, within: float = 8.0) -> None:
+    async def speaks_and_hears(self, within: float = 20.0) -> None:
         """Wait until packets go both ways and what comes in is a voice, not silence."""
         before = await self.sound()
 
@@ -180,7 +180,7 @@ class BrowserDesk:
 
 
 async def first_of(
-    one: BrowserDesk, other: BrowserDesk, situation: str, within: float = 8.0
+    one: BrowserDesk, other: BrowserDesk, situation: str, within: float = 20.0
 ) -> tuple[BrowserDesk, BrowserDesk]:
     """Wait until one of two pages is in a situation; that one, and the other."""
 
@@ -197,7 +197,7 @@ async def talk(call: Call, desk: BrowserDesk) -> None:
     """The page takes the call; citizen and browser hear each other."""
     await desk.answer()
     call.play(tone_of(CALLER_HZ), loop=True)
-    await hears(call, VOICE_HZ, within=10)
+    await hears(call, VOICE_HZ, within=20)
     await desk.speaks_and_hears()
 
 
@@ -248,11 +248,11 @@ async def _open(system: System, chromium: Browser, number: str) -> BrowserDesk:
     )
     page.on("pageerror", lambda fault: desk.complaints.append(f"fault: {fault}"))
     await _log_in(system, desk)
-    await desk.shows("#tel-line", "浏览器电话已登记", within=15)
-    state = await system.seat_is(number, "ready", "paused", within=10)
+    await desk.shows("#tel-line", "浏览器电话已登记", within=20)
+    state = await system.seat_is(number, "ready", "paused", within=20)
     if state == "paused":  # an earlier walk left a ring unanswered
         await desk.press("F7")
-    await desk.situation("ready", within=10)
+    await desk.situation("ready", within=20)
     return desk
 
 

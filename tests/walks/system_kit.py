@@ -132,7 +132,7 @@ class System:
             await press_ready(telephone)
             await self.seat_is(number, "ready")
 
-    async def seat_is(self, number: str, *states: str, within: float = 6.0) -> str:
+    async def seat_is(self, number: str, *states: str, within: float = 20.0) -> str:
         """Wait until the board shows a seat in one of these states; which one it is."""
 
         async def look() -> str | None:
@@ -142,7 +142,7 @@ class System:
 
         return await eventually(look, within, f"seat {number} is {'/'.join(states)}")
 
-    async def waiting_are(self, count: int, within: float = 8.0) -> None:
+    async def waiting_are(self, count: int, within: float = 20.0) -> None:
         """Wait until the board shows so many waiting callers."""
 
         async def look() -> bool:
@@ -181,7 +181,7 @@ class System:
         await eventually(look, 8.0, f"trunk {trunk} reachable: {reachable}")
 
     async def centre_call(
-        self, call: CallId, trunk: int = 1, within: float = 6.0, *, answered: bool = True
+        self, call: CallId, trunk: int = 1, within: float = 20.0, *, answered: bool = True
     ) -> dict[str, Any]:
         """The call the centre had on a trunk for one of ours, once it has answered."""
 
@@ -196,7 +196,7 @@ class System:
     async def console(self, command: str) -> str:
         """The answer of Asterisk's own console."""
         path = self.data / "asterisk" / "run" / "ctl"
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(20):
             reader, writer = await asyncio.open_unix_connection(str(path))
             writer.write(b"cli quit after " + command.encode() + b"\0")
             await writer.drain()
@@ -205,7 +205,7 @@ class System:
         return answer.decode("utf-8", "replace")
 
     # ---- what was written down ------------------------------------------------------------------
-    async def call_id(self, call: Call, within: float = 5.0) -> CallId:
+    async def call_id(self, call: Call, within: float = 20.0) -> CallId:
         """The hotline's own id of a citizen's call, found by SIP's Call-ID in queue_log."""
 
         async def look() -> CallId | None:
@@ -224,7 +224,7 @@ class System:
                 rows.append(LogRow(int(epoch), id_, event, tuple(details)))
         return rows
 
-    async def booked(self, call: CallId, within: float = 5.0) -> BookedCall:
+    async def booked(self, call: CallId, within: float = 20.0) -> BookedCall:
         """The call in the ledger, once it is over."""
         what = "the ledger has the call"
         return await eventually(lambda: self.ledger.book.call(call), within, what)
@@ -259,7 +259,7 @@ class System:
         today: dict[str, Any] = (await self.board())["today"]
         return today
 
-    async def counted(self, before: Mapping[str, Any], within: float = 5.0, **more: int) -> None:
+    async def counted(self, before: Mapping[str, Any], within: float = 20.0, **more: int) -> None:
         """Wait until today's numbers grew by exactly so much, and by nothing else."""
         names = (
             "offered",
@@ -351,7 +351,7 @@ class System:
         await self.answers()
         await self.follows()
 
-    async def restored(self, name: str, before: Process, within: float = 15.0) -> None:
+    async def restored(self, name: str, before: Process, within: float = 20.0) -> None:
         """Wait until the foreman has a new child of that name and the system takes calls."""
 
         async def look() -> bool:
@@ -360,7 +360,7 @@ class System:
         await eventually(look, within, f"{name} runs again")
         await self.follows(within)
 
-    async def follows(self, within: float = 15.0) -> None:
+    async def follows(self, within: float = 20.0) -> None:
         """Wait until the Jiesu process answers and hears the exchange."""
 
         async def look() -> bool:
@@ -382,7 +382,7 @@ class Desk:
         """Press something; the done or refused that answers it."""
         id_ = f"walk-{next(_numbers)}"
         await self.socket.send(json.dumps({"type": "act", "id": id_, "act": act, **more}))
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(20):
             while True:
                 frame: dict[str, Any] = json.loads(await self.socket.recv())
                 if frame.get("id") == id_:

@@ -100,16 +100,16 @@ async def test_with_jiesu_killed_browsers_talk_and_ring_on_and_the_counts_are_ex
                 await burning.hang_up()
                 await hears(call, VOICE_HZ)
             await system.restored("server", killed)
-            await system.counted(before, within=3, offered=2, answered=2, emergency=1)
+            await system.counted(before, within=20, offered=2, answered=2, emergency=1)
             for desk in (talking, other):
                 await desk.page.locator("#offline").wait_for(state="hidden", timeout=15_000)
             await talking.shows("#tel-who", spoken(first.setup.user))
             await talking.situation("talking")
             await system.seat_is("1001", "talking")
             await hears(call, VOICE_HZ)
-            await other.situation("ready", within=15)
+            await other.situation("ready", within=20)
             await call.hang_up()
-            await talking.situation("ready", within=15)
+            await talking.situation("ready", within=20)
             booked = [
                 await system.booked(await system.call_id(one)) for one in (call, another, burning)
             ]

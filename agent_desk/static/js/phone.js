@@ -7,6 +7,7 @@ import { CONSTRAINTS } from './microphone.js';
 const MEDIA = { mediaConstraints: CONSTRAINTS, pcConfig: { iceServers: [] } };
 const ANSWER_WITHIN_MS = 5000;
 const EAGER_MS = 1500;
+const HOLD_AGAIN_MS = 50;
 
 /**
  * `line`: off | connecting | registered | refused (whoever started it tries again) | lost
@@ -27,6 +28,7 @@ export class SeatPhone extends EventTarget {
   #watch = 0;
   #moving = false;
   #eager = 0;
+  #holding = 0;
 
   /** `audio`: the element the far end is heard from. */
   constructor(audio) {
@@ -111,7 +113,8 @@ export class SeatPhone extends EventTarget {
 
   toggleHold() {
     if (!this.#talks() || this.consult) return false;
-    return this.call.stage === 'held' ? this.#session.unhold() : this.#session.hold();
+    this.#hold(this.call.stage !== 'held');
+    return true;
   }
 
   /** Sends the caller on at once (REFER). The agent is free when the exchange has taken it. */
@@ -124,7 +127,7 @@ export class SeatPhone extends EventTarget {
   /** Holds the caller and calls a colleague. */
   consultWith(number, name = number) {
     if (!this.#talks() || this.consult) return false;
-    if (this.call.stage !== 'held') this.#session.hold();
+    this.#hold(true);
     this.consult = { to: number, name: name === number ? number : `${number} ${name}`, stage: 'calling', since: Date.now() };
     this.#other = this.#ua.call(number, MEDIA);
     this.#followOther(this.#other);
@@ -284,7 +287,7 @@ export class SeatPhone extends EventTarget {
     this.trouble = why;
     const receiver = this.#session?.connection?.getReceivers().find((r) => r.track?.kind === 'audio');
     if (receiver) this.#audio.srcObject = new MediaStream([receiver.track]);
-    if (this.call?.stage === 'held' && !this.#moving) this.#session.unhold();
+    if (this.call?.stage === 'held' && !this.#moving) this.#hold(false);
     this.#changed();
   }
 
@@ -293,7 +296,7 @@ export class SeatPhone extends EventTarget {
     const failed = () => {
       this.#moving = false;
       this.trouble = `没有转到 ${number}，来电人还在您这里`;
-      if (this.call?.stage === 'held' && !this.consult) this.#session.unhold();
+      if (this.call?.stage === 'held' && !this.consult) this.#hold(false);
       this.#changed();
     };
     this.#session.refer(number, {
@@ -304,6 +307,17 @@ export class SeatPhone extends EventTarget {
         accepted: () => this.#session?.terminate(),
       },
     });
+  }
+
+  /** JsSIP takes one offer at a time and drops what is asked meanwhile: asked again until taken,
+   * so that a quick second press, or the end of a consultation, never leaves the caller on hold. */
+  #hold(held) {
+    clearTimeout(this.#holding);
+    const session = this.#session;
+    if (!session?.isEstablished() || session.isOnHold().local === held) return;
+    if (!(held ? session.hold() : session.unhold())) {
+      this.#holding = setTimeout(() => { if (session === this.#session) this.#hold(held); }, HOLD_AGAIN_MS);
+    }
   }
 
   #talks() {
