@@ -20,6 +20,7 @@ OUTCOMES = {
     Outcome.TURNED_AWAY: "未能排队",
     Outcome.GREETING_HANG_UP: "开场语中挂断",
     Outcome.EMERGENCY: "紧急移交",
+    Outcome.RETURN_CALL: "回拨",
 }
 
 STATES = {

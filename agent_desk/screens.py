@@ -29,6 +29,7 @@ from hotline.effects import (
     EndPop,
     HandOver,
     PauseSeat,
+    PlaceReturnCall,
     PopScreen,
     ReconcileLog,
     RememberCaller,
@@ -97,8 +98,10 @@ class DeskScreens:
                 gap = wire.Gap(open=effect.open, since=self._ports.live.gap_since())
                 for desk in self._desks.values():
                     desk.line.push(gap)
-            case HandOver() | PauseSeat() | UnpauseSeat() | RememberCaller() | ReconcileLog():
-                pass  # other rooms do these
+            case HandOver() | PauseSeat() | UnpauseSeat() | PlaceReturnCall():
+                pass  # the exchange does these
+            case RememberCaller() | ReconcileLog():
+                pass  # the ledger and the bridge
             case _:
                 assert_never(effect)
 

@@ -98,7 +98,7 @@ class PopWithdrawn:
     type: ClassVar[str] = "pop-withdrawn"
     pop_id: str
     call: CallId
-    why: Literal["no-answer", "answered-elsewhere", "call-gone"]
+    why: Literal["no-answer", "answered-elsewhere", "call-gone", "not-reached"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

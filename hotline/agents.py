@@ -25,6 +25,10 @@ from hotline.words import AgentId, AgentState, CallId
 
 WRAP_UP = "wrap-up"
 """The queue's pause reason during 整理; every other reason is a person's own."""
+RETURNING = "return-call"
+"""The queue's pause reason while this agent calls somebody back; ours, like 整理."""
+OUR_PAUSES = frozenset({WRAP_UP, RETURNING})
+"""Pauses by the rules: they are no 小休 of the agent, and end by themselves."""
 AUTO_PAUSE = "Auto-Pause"
 """app_queue's own reason when a telephone it rang did not answer (autopause=yes)."""
 NOT_ANSWERING = "无人接听"

@@ -10,7 +10,7 @@ Rule 2: a fact that moves no call is in :data:`KEEPS_STAGE`; a test compares bot
        └──→ emergency-menu ─dial→ emergency-dialling ←─┘
                    │ emergency-wait    │ link → emergency-linked
                    └──→ emergency-queued ←─ emergency-wait (both trunks failed)
-    every stage ─end→ ended
+    every stage ─end→ ended;  a return call of ours: dialling ─answer→ talking
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from hotline.facts import (
     HoldChanged,
     OfferEnded,
 )
-from hotline.words import AgentId, CallId, Service, Stage
+from hotline.words import AgentId, CallId, ReturnCallId, Service, Stage
 
 EMERGENCY_QUEUE: Final = "hotline-emergency"
 
@@ -75,6 +75,7 @@ MOVES: Final[Mapping[Stage, Mapping[Move, Stage]]] = MappingProxyType(
         },
         _S.EMERGENCY_LINKED: {_M.END: _S.ENDED, _M.EMERGENCY_WAIT: _S.EMERGENCY_QUEUED},
         _S.EMERGENCY_QUEUED: {**_TO_EMERGENCY, _M.ANSWER: _S.TALKING},
+        _S.DIALLING: {_M.ANSWER: _S.TALKING, _M.END: _S.ENDED},
         _S.ENDED: {},
     }
 )
@@ -127,6 +128,8 @@ class Call:
     service: Service | None = None
     steps: tuple[EmergencyStepped, ...] = ()
     alarm: AlarmRaised | None = None
+    returns: ReturnCallId | None = None
+    """The task this call of ours is for; None for every call that came in."""
 
     @property
     def waiting_since(self) -> dt.datetime | None:

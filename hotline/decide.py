@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from hotline import reconcile
-from hotline.agents import AUTO_PAUSE, NOT_ANSWERING, WRAP_UP
+from hotline import outgoing, reconcile
+from hotline.agents import AUTO_PAUSE, NOT_ANSWERING, OUR_PAUSES
 from hotline.calls import Call
 from hotline.effects import (
     Effect,
@@ -45,6 +45,9 @@ from hotline.events import (
     ExchangeBack,
     ExchangeLost,
     Noted,
+    ReturnCallAnswered,
+    ReturnCallAsked,
+    ReturnCallFailed,
     SecondPassed,
     TransferAnswered,
 )
@@ -130,6 +133,8 @@ def _handle(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915 -
                 turn.do(ShowGap(open=True))
         case AgentActAsked():
             _act(turn, event)
+        case ReturnCallAsked() | ReturnCallAnswered() | ReturnCallFailed():
+            outgoing.heard(turn, event)
         case SecondPassed():
             _second(turn)
         case Noted():
@@ -287,7 +292,7 @@ def _paused(turn: Turn, event: AgentPaused) -> None:
         # The queue paused the one telephone that did not answer; the seat has another.
         turn.do(PauseSeat(agent=event.agent, reason=NOT_ANSWERING))
         return
-    own = event.paused and event.reason != WRAP_UP
+    own = event.paused and event.reason not in OUR_PAUSES
     if (own, event.reason * own) != (seat.paused, seat.reason):
         turn.take(
             PauseChanged(

@@ -43,6 +43,17 @@ class UnpauseSeat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceReturnCall:
+    """Ring this telephone of the agent, and once it is answered the citizen, whose number goes to
+    the exchange and nowhere else."""
+
+    call: CallId
+    agent: AgentId
+    device: str
+    to: Phone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RememberCaller:
     """Keep the number of a call in the encrypted table; the journal has the call's id only."""
 
@@ -66,7 +77,7 @@ class WithdrawPop:
 
     agent: AgentId
     call: CallId
-    why: Literal["no-answer", "answered-elsewhere", "call-gone"]
+    why: Literal["no-answer", "answered-elsewhere", "call-gone", "not-reached"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +127,7 @@ Effect = (
     HandOver
     | PauseSeat
     | UnpauseSeat
+    | PlaceReturnCall
     | RememberCaller
     | PopScreen
     | WithdrawPop

@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from hotline.words import AgentId, CallId, Draft, Phone, Service, UserId
+from hotline.words import AgentId, CallId, Draft, Phone, ReturnCallId, Service, UserId
 
 EmergencyPhase = Literal[
     "menu",
@@ -305,6 +305,43 @@ class AgentActAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnCallAsked:
+    """An agent pressed 回拨, and has the task: call this citizen back. ``call`` is the new id."""
+
+    at: dt.datetime
+    received_at: dt.datetime
+    agent: AgentId
+    by: UserId
+    call: CallId
+    task: ReturnCallId
+    citizen: Phone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnCallAnswered:
+    """The citizen answered our return call (UserEvent HotlineReturnCall)."""
+
+    at: dt.datetime
+    received_at: dt.datetime
+    call: CallId
+    agent: AgentId
+    caller_channel: str
+    agent_channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnCallFailed:
+    """A return call ended before the citizen answered. ``call`` is None where only the seat is
+    known: its own telephone was never answered (OriginateResponse). ``result`` says how."""
+
+    at: dt.datetime
+    received_at: dt.datetime
+    call: CallId | None
+    agent: AgentId
+    result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftConfirmed:
     """An agent saved the ticket form. The ledger gives number and commits before it promises."""
 
@@ -353,6 +390,9 @@ Event = (
     | ExchangeBack
     | ExchangeLost
     | AgentActAsked
+    | ReturnCallAsked
+    | ReturnCallAnswered
+    | ReturnCallFailed
     | SecondPassed
     | Noted
 )

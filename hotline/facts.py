@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hotline.events import EmergencyPhase, EmergencyReason
-from hotline.words import AgentId, AgentState, CallId, Outcome, Service
+from hotline.words import AgentId, AgentState, CallId, Outcome, ReturnCallId, Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,16 @@ class CallOpened:
     dialled: str
     channel: str
     known_person: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnCallPlaced:
+    """An agent calls somebody back: a call of ours begins, first to the agent's own telephone."""
+
+    at: dt.datetime
+    call: CallId
+    task: ReturnCallId
+    agent: AgentId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +61,7 @@ class OfferEnded:
     at: dt.datetime
     call: CallId
     agent: AgentId
-    why: Literal["no-answer", "answered-elsewhere", "call-gone"]
+    why: Literal["no-answer", "answered-elsewhere", "call-gone", "not-reached"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +243,7 @@ class NoteTaken:
 
 Fact = (
     CallOpened
+    | ReturnCallPlaced
     | CallWaiting
     | CallOffered
     | OfferEnded
@@ -300,3 +311,65 @@ class DeadlineSilent:
 
 TicketFact = TicketOpened | DeadlineSet | DeadlineSilent
 """Everything a ticket's stream can hold."""
+
+
+LossPlace = Literal["greeting", "queue", "emergency"]
+"""Where a lost caller was when the call ended."""
+ClosingReason = Literal[
+    "got-through", "reached", "no-number", "handled", "nuisance", "wrong-number", "other"
+]
+"""Why a task to call back is done: the caller got through himself, we reached him, there is no
+number to dial; the rest is a person's decision, coded so that no words of theirs lie here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnCallOwed:
+    """A call was lost (呼损, or a hang-up in the greeting): somebody is to be called back. The
+    first of a task opens it, further ones of the same caller are added to it."""
+
+    at: dt.datetime
+    task: ReturnCallId
+    call: CallId
+    place: LossPlace
+    outcome: Outcome
+    matter: str
+    """The emergency number that was not reached; "" for what is not known, which is the rule."""
+    waited_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnCallTried:
+    """An agent took the task and calls back; nobody else may until ``until``, or the result."""
+
+    at: dt.datetime
+    task: ReturnCallId
+    call: CallId
+    agent: AgentId
+    by: str
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnCallMissed:
+    """The attempt ended without the citizen; ``result`` is the dialplan's word in lower case
+    (busy, no-answer, seat-no-answer, failed …)."""
+
+    at: dt.datetime
+    task: ReturnCallId
+    call: CallId
+    result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnCallClosed:
+    """Nothing is owed any more; ``call`` is the one in which they spoke, ``by`` who decided."""
+
+    at: dt.datetime
+    task: ReturnCallId
+    reason: ClosingReason
+    call: CallId | None = None
+    by: str = ""
+
+
+ReturnCallFact = ReturnCallOwed | ReturnCallTried | ReturnCallMissed | ReturnCallClosed
+"""Everything the stream of a task to call back can hold."""

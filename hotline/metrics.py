@@ -2,7 +2,8 @@
 
 The table "Who counts as lost": every call ends in exactly one :class:`~hotline.words.Outcome`.
 ``N`` (offered) = answered + lost; ``X`` (lost) = gave up + timed out + turned away. A hang-up in
-the greeting and a call handed to an emergency service before an agent answered stand apart.
+the greeting, a call handed to an emergency service before an agent answered, and a return call of
+ours stand apart.
 QueueCallerAbandon is never counted: app_queue sends it for redirected and timed-out calls too.
 """
 
@@ -94,13 +95,13 @@ def evolve_board(
     fact: CallAnswered | CallClosed,
     arrived_at: dt.datetime,
     *,
-    in_emergency: bool = False,
+    apart: bool = False,
 ) -> Board:
-    """The board after a fact. ``arrived_at`` is the call's; an answer in the emergency queue is
-    not an answer for N."""
+    """The board after a fact. ``arrived_at`` is the call's; ``apart`` is an answer that is none
+    for N: in the emergency queue, or of a return call."""
     match fact:
         case CallAnswered():
-            if in_emergency or fact.call in board.records:
+            if apart or fact.call in board.records:
                 return board
             record = Record(
                 call=fact.call,
@@ -147,6 +148,7 @@ class Count:
     short: int
     greeting_hang_ups: int
     emergencies: int
+    return_calls: int
     wait_s_total: float
 
     @property
@@ -189,6 +191,7 @@ def count(records: Iterable[Record], *, short_s: float) -> Count:
         short=short,
         greeting_hang_ups=tally[Outcome.GREETING_HANG_UP],
         emergencies=tally[Outcome.EMERGENCY],
+        return_calls=tally[Outcome.RETURN_CALL],
         wait_s_total=waited,
     )
 

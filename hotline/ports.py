@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
-from hotline.effects import Effect, HandOver, PauseSeat, UnpauseSeat
+from hotline.effects import Effect, HandOver, PauseSeat, PlaceReturnCall, UnpauseSeat
 from hotline.facts import Fact
 from hotline.words import CallId, Phone
 
-TelephoneEffect = HandOver | PauseSeat | UnpauseSeat
+TelephoneEffect = HandOver | PauseSeat | UnpauseSeat | PlaceReturnCall
 
 
 class Exchange(Protocol):

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hotline.agents import AUTO_PAUSE, NOT_ANSWERING, WRAP_UP
+from hotline import outgoing
+from hotline.agents import AUTO_PAUSE, NOT_ANSWERING, OUR_PAUSES
 from hotline.calls import EMERGENCY_QUEUE
 from hotline.effects import (
     PauseSeat,
@@ -43,6 +44,8 @@ def ended(turn: Turn, event: CallEnded) -> None:
     if call is None:
         turn.do(ReconcileLog(since=None))
         return
+    outgoing.answer_unseen(turn, event.call)
+    call = turn.world.calls[event.call]
     answered = call.answered_at is not None or (bool(event.member) and not call.steps)
     _hand_over(turn, event)
     turn.close(
@@ -147,6 +150,10 @@ def back(turn: Turn, event: ExchangeBack) -> None:
 
 def _seen(turn: Turn, seen: CallOnExchange) -> None:
     """Bring a live call up to what the exchange says of it."""
+    ours = turn.call(seen.call)
+    if ours is not None and ours.returns is not None:
+        outgoing.seen(turn, ours, seen)
+        return
     if turn.call(seen.call) is None:
         _open(turn, seen.call, seen.since, seen.channel, known=not seen.caller.withheld)
         turn.do(RememberCaller(call=seen.call, caller=seen.caller, at=seen.since))
@@ -203,7 +210,7 @@ def _answer(
 
 
 def _seats(turn: Turn, seats: tuple[SeatOnExchange, ...]) -> None:
-    """Telephones and pauses as the queue has them. A 整理 nobody remembers any more is ended."""
+    """Telephones and pauses as the queue has them. A pause of ours nobody remembers is ended."""
     for seen in seats:
         seat = turn.world.seat(seen.agent)
         if (seen.device in seat.devices) != seen.reachable:
@@ -219,14 +226,15 @@ def _seats(turn: Turn, seats: tuple[SeatOnExchange, ...]) -> None:
 def _pause_of(turn: Turn, agent: AgentId, seen: list[SeatOnExchange]) -> None:
     """A seat is paused when any of its telephones is, by a person or by the queue itself."""
     seat = turn.world.seat(agent)
-    own = next((one for one in seen if one.paused and one.reason != WRAP_UP), None)
+    own = next((one for one in seen if one.paused and one.reason not in OUR_PAUSES), None)
     reason = own.reason if own else ""
     if reason == AUTO_PAUSE:
         reason = NOT_ANSWERING
         turn.do(PauseSeat(agent=agent, reason=reason))
     if (own is not None, reason) != (seat.paused, seat.reason):
         turn.take(PauseChanged(at=turn.at, agent=agent, paused=own is not None, reason=reason))
-    forgotten = any(one.paused and one.reason == WRAP_UP for one in seen)
-    if forgotten and own is None and seat.wrap_until is None:
+    forgotten = any(one.paused and one.reason in OUR_PAUSES for one in seen)
+    idle = seat.wrap_until is None and seat.call is None and seat.ringing is None
+    if forgotten and own is None and idle:
         turn.do(UnpauseSeat(agent=agent))
     turn.announce(agent)

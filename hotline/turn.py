@@ -39,7 +39,7 @@ from hotline.facts import (
     WrapUpEnded,
 )
 from hotline.metrics import Ending, outcome_of
-from hotline.words import AgentId, AgentState, CallId, EmergencyAction, Service, Stage
+from hotline.words import AgentId, AgentState, CallId, EmergencyAction, Outcome, Service, Stage
 from hotline.world import World, evolve
 
 
@@ -126,7 +126,7 @@ class Turn:
         self,
         call: CallId,
         agent: AgentId,
-        why: Literal["no-answer", "answered-elsewhere", "call-gone"],
+        why: Literal["no-answer", "answered-elsewhere", "call-gone", "not-reached"],
     ) -> None:
         self.take(OfferEnded(at=self.at, call=call, agent=agent, why=why))
         self.do(WithdrawPop(agent=agent, call=call, why=why))
@@ -135,7 +135,7 @@ class Turn:
     def withdraw_all(
         self,
         call: Call,
-        why: Literal["answered-elsewhere", "call-gone"],
+        why: Literal["answered-elsewhere", "call-gone", "not-reached"],
         *,
         but: AgentId | None = None,
     ) -> None:
@@ -180,6 +180,8 @@ class Turn:
         )
         if wrap and not seat.paused:
             self.do(PauseSeat(agent=agent, reason=WRAP_UP))
+        elif call.returns is not None and not seat.paused:
+            self.do(UnpauseSeat(agent=agent))
         self.do(EndPop(agent=agent, call=call.id))
         self.announce(agent)
 
@@ -202,19 +204,21 @@ class Turn:
         reconciled: bool = False,
     ) -> None:
         """End a call with its one outcome, and free everybody who had it."""
-        self.withdraw_all(call, "call-gone")
+        self.withdraw_all(call, "call-gone" if call.returns is None else "not-reached")
+        if call.returns is not None and call.answered_at is None:
+            free = (a for a in sorted(call.ringing) if not self.world.seat(a).paused)
+            self.do(*(UnpauseSeat(agent=a) for a in free))
         agent = call.agent
         if agent is not None:
             self.release(call, agent, wrap_up=not reconciled)
         emergency = _was_emergency(call)
-        outcome = outcome_of(
-            Ending(
-                answered=answered and not call.answered_in_emergency,
-                emergency=emergency,
-                queued=call.queued_at is not None,
-                queue_status=queue_status,
-            )
+        ending = Ending(
+            answered=answered and not call.answered_in_emergency,
+            emergency=emergency,
+            queued=call.queued_at is not None,
+            queue_status=queue_status,
         )
+        outcome = outcome_of(ending) if call.returns is None else Outcome.RETURN_CALL
         waited = call.wait_s
         if waited is None and call.queued_at is not None:
             waited = max((self.at - call.queued_at).total_seconds(), 0.0)

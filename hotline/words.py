@@ -14,6 +14,8 @@ AgentId = NewType("AgentId", str)
 """The number of an agent's seat, e.g. ``1001``; also the queue member's name."""
 TicketId = NewType("TicketId", str)
 """The number of a ticket, e.g. ``20260928-000123``."""
+ReturnCallId = NewType("ReturnCallId", str)
+"""A task to call somebody back (回拨): the id of the lost call that opened it."""
 UserId = NewType("UserId", str)
 UnitId = NewType("UnitId", str)
 """The code of a handling unit (承办单位)."""
@@ -76,6 +78,8 @@ class Stage(StrEnum):
     EMERGENCY_DIALLING = "emergency-dialling"
     EMERGENCY_LINKED = "emergency-linked"
     EMERGENCY_QUEUED = "emergency-queued"
+    DIALLING = "dialling"
+    """A return call of ours: the seat rings, then the citizen."""
     ENDED = "ended"
 
 
@@ -100,6 +104,8 @@ class Outcome(StrEnum):
     TURNED_AWAY = "turned-away"
     GREETING_HANG_UP = "greeting-hang-up"
     EMERGENCY = "emergency"
+    RETURN_CALL = "return-call"
+    """We called; counted by nobody's rate."""
 
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")

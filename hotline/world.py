@@ -35,6 +35,7 @@ from hotline.facts import (
     NoteTaken,
     OfferEnded,
     PauseChanged,
+    ReturnCallPlaced,
     WrapUpEnded,
 )
 from hotline.metrics import Board, evolve_board
@@ -63,15 +64,16 @@ def evolve(world: World, fact: Fact) -> World:
     match fact:
         case CallOpened():
             return _with_call(world, _opened(fact))
+        case ReturnCallPlaced():
+            return _with_call(world, _placed(fact))
         case CallClosed():
             return _closed(world, fact)
         case CallWaiting() | CallMoved() | EmergencyStepped() | AlarmRaised() | AlarmDismissed():
             return _call_evolved(world, fact)
         case CallAnswered():
             call = world.calls[fact.call]
-            board = evolve_board(
-                world.board, fact, call.arrived_at, in_emergency=call.queue == EMERGENCY_QUEUE
-            )
+            apart = call.queue == EMERGENCY_QUEUE or call.returns is not None
+            board = evolve_board(world.board, fact, call.arrived_at, apart=apart)
             return _seat_evolved(_call_evolved(replace(world, board=board), fact), fact.agent, fact)
         case CallOffered() | OfferEnded() | CallTaken() | AgentReleased():
             return _seat_evolved(_call_evolved(world, fact), fact.agent, fact)
@@ -99,6 +101,18 @@ def _opened(fact: CallOpened) -> Call:
         arrived_at=fact.at,
         channel=fact.channel,
         known_person=fact.known_person,
+    )
+
+
+def _placed(fact: ReturnCallPlaced) -> Call:
+    return Call(
+        id=fact.call,
+        stage=Stage.DIALLING,
+        dialled="",
+        arrived_at=fact.at,
+        channel="",
+        known_person=True,
+        returns=fact.task,
     )
 
 

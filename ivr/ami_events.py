@@ -28,6 +28,8 @@ from hotline.events import (
     EmergencyStep,
     Event,
     Noted,
+    ReturnCallAnswered,
+    ReturnCallFailed,
     TransferAnswered,
 )
 from hotline.words import AgentId, CallId, Phone
@@ -36,6 +38,8 @@ from ivr.ami_reading import (
     IGNORED,
     PHASES,
     REASONS,
+    RETURN_CALLS,
+    RETURN_RESULTS,
     agent_of_device,
     agent_of_leg,
     call_of,
@@ -50,7 +54,7 @@ _UP: Final = "6"
 _FORWARDING: Final = frozenset({"transfer-to", "hotline-back"})
 """Contexts of the dialplan in which a seat is rung by Dial: after a blind transfer, and when an
 emergency was called off. A queue's ringing has its own events."""
-_SAY_NOTHING: Final = IGNORED | {"FullyBooted", "Shutdown", "OriginateResponse"}
+_SAY_NOTHING: Final = IGNORED | {"FullyBooted", "Shutdown"}
 
 
 class _Times(TypedDict):
@@ -174,6 +178,38 @@ def _ended(reading: _Reading, call: CallId) -> tuple[Event, ...]:
             cause=integer(reading.last("Cause")),
         ),
     )
+
+
+def _return_call(reading: _Reading, call: CallId) -> tuple[Event, ...]:
+    """A return call was answered by the citizen, or ended before he did."""
+    seat, phase = reading.last("Agent"), reading.last("Phase")
+    if not is_agent(seat) or phase not in {"answered", "failed"}:
+        return reading.noted("unknown phase or no agent")
+    agent = AgentId(seat)
+    if phase == "failed":
+        result = RETURN_RESULTS.get(reading.last("Status"), "failed")
+        return (ReturnCallFailed(**reading.times, call=call, agent=agent, result=result),)
+    return (
+        ReturnCallAnswered(
+            **reading.times,
+            call=call,
+            agent=agent,
+            caller_channel=reading.last("Citizen"),
+            agent_channel=reading.last("Seat"),
+        ),
+    )
+
+
+def _originated(reading: _Reading) -> tuple[Event, ...]:
+    """How the ringing of a seat ended that wanted to call somebody back. The taps of the ears are
+    ordered in the same way and are of no interest."""
+    seat = reading.text("Exten")
+    if reading.text("Context") != RETURN_CALLS or not is_agent(seat):
+        return ()
+    if reading.text("Response") != "Failure":
+        return ()
+    agent = AgentId(seat)
+    return (ReturnCallFailed(**reading.times, call=None, agent=agent, result="seat-no-answer"),)
 
 
 def _queued(reading: _Reading) -> tuple[Event, ...]:
@@ -345,10 +381,16 @@ _READERS: Final[Mapping[str, Callable[[_Reading], tuple[Event, ...]]]] = Mapping
         "AttendedTransfer": _attended,
         "ContactStatus": _contact_status,
         "QueueMemberPause": _member_paused,
+        "OriginateResponse": _originated,
     }
 )
 _USER_READERS: Final[Mapping[str, Callable[[_Reading, CallId], tuple[Event, ...]]]] = (
     MappingProxyType(
-        {"HotlineArrived": _arrived, "HotlineEmergency": _emergency, "HotlineEnd": _ended}
+        {
+            "HotlineArrived": _arrived,
+            "HotlineEmergency": _emergency,
+            "HotlineEnd": _ended,
+            "HotlineReturnCall": _return_call,
+        }
     )
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from types import MappingProxyType
 from typing import Final, get_args
 
 from hotline.events import EmergencyPhase, EmergencyReason
@@ -17,6 +18,20 @@ _AGENT_LEG: Final = re.compile(r"PJSIP/([0-9]{3,8})(?:-web)?-[0-9a-f]{8,}")
 PHASES: Final = {str(phase): phase for phase in get_args(EmergencyPhase)}
 REASONS: Final = {str(reason): reason for reason in get_args(EmergencyReason)}
 """The dialplan's words for a step towards an emergency service, and for why it was taken."""
+RETURN_CALLS: Final = "return-call"
+"""The dialplan's context in which a seat calls a citizen back; its extension is the seat."""
+RETURN_RESULTS: Final = MappingProxyType(
+    {
+        "BUSY": "busy",
+        "NOANSWER": "no-answer",
+        "CANCEL": "cancelled",
+        "": "cancelled",
+        "NOT-ALLOWED": "not-allowed",
+        "CONGESTION": "congestion",
+        "CHANUNAVAIL": "unreachable",
+    }
+)
+"""DIALSTATUS of a return call that nobody answered, as the ledger keeps it."""
 UNREACHABLE: Final = frozenset({"UNKNOWN", "INVALID", "UNAVAILABLE", ""})
 """Device states, as the function DEVICE_STATE names them, of a telephone that cannot be rung."""
 IGNORED: Final = frozenset(

@@ -10,18 +10,19 @@ import re
 from collections.abc import Sequence
 from typing import Final, Protocol, assert_never
 
-from hotline.effects import HandOver, PauseSeat, UnpauseSeat
+from hotline.effects import HandOver, PauseSeat, PlaceReturnCall, UnpauseSeat
 from hotline.errors import ExchangeRefused
 from hotline.ports import TelephoneEffect
 from hotline.words import AgentId, EmergencyAction
 from ivr.ami_frames import Message
-from ivr.ami_reading import is_agent
+from ivr.ami_reading import RETURN_CALLS, agent_of_device, is_agent, is_call
 
 TRANSFERS: Final = "agent-transfers"
 """The context with every number a seat may send its caller to."""
 
 _CHANNEL: Final = re.compile(r"[A-Za-z]+/[A-Za-z0-9_.@;-]{1,80}")
 _NUMBER: Final = re.compile(r"[0-9]{3,8}")
+_CITIZEN: Final = re.compile(r"[0-9]{7,12}")
 _WAYS: Final = {
     EmergencyAction.TRANSFER: ("emergency", "emergency"),
     EmergencyAction.CONFIRM: ("emergency-confirm", "confirm"),
@@ -56,6 +57,8 @@ class Hands:
                 await self._all(pause(effect.agent, paused=True, reason=effect.reason))
             case UnpauseSeat():
                 await self._all(pause(effect.agent, paused=False))
+            case PlaceReturnCall():
+                await self._act(return_call(effect))
             case _:
                 assert_never(effect)
 
@@ -117,6 +120,31 @@ def pause(agent: AgentId, *, paused: bool, reason: str = "") -> tuple[Message, .
         # queue_log separates its fields by bars.
         action["Reason"] = re.sub(r"[\x00-\x1f\x7f|]", " ", reason)[:60].strip()
     return tuple({**action, "Interface": f"PJSIP/{agent}{line}"} for line in ("", "-web"))
+
+
+SEAT_RINGS_MS: Final = 20_000
+"""How long a seat's own telephone rings before a return call is given up."""
+
+
+def return_call(effect: PlaceReturnCall) -> Message:
+    """Ring the seat; the dialplan calls the citizen once it is answered, and looks at the number
+    again. The seat's telephone shows the citizen's number."""
+    if agent_of_device(effect.device) != effect.agent:
+        raise ExchangeRefused("Originate", "not this seat's telephone", retryable=False)
+    if not is_call(effect.call):
+        raise ExchangeRefused("Originate", "unfit call", retryable=False)
+    digits = _fit("Originate", "number", effect.to.digits, _CITIZEN)
+    return {
+        "Action": "Originate",
+        "Channel": effect.device,
+        "Context": RETURN_CALLS,
+        "Exten": str(effect.agent),
+        "Priority": "1",
+        "Timeout": str(SEAT_RINGS_MS),
+        "CallerID": f"<{digits}>",
+        "Variable": f"__HOTLINE_CALL={effect.call},__HOTLINE_CALLER={digits}",
+        "Async": "true",
+    }
 
 
 def hang_up(channel: str) -> Message:

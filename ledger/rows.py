@@ -22,13 +22,15 @@ from hotline import facts
 from ledger.errors import BadRow, UnknownFact
 
 T = TypeVar("T")
-AnyFact = facts.Fact | facts.TicketFact
+AnyFact = facts.Fact | facts.TicketFact | facts.ReturnCallFact
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 FACT_TYPES: dict[str, type[Any]] = {
-    cls.__name__: cls for cls in (*typing.get_args(facts.Fact), *typing.get_args(facts.TicketFact))
+    cls.__name__: cls
+    for union in (facts.Fact, facts.TicketFact, facts.ReturnCallFact)
+    for cls in typing.get_args(union)
 }
-"""Every member of the two unions, by its name."""
+"""Every member of the unions, by its name."""
 
 UPCASTERS: dict[tuple[str, int], Upcaster] = {}
 """(type, version) → a pure function that turns a body of that version into one of the next.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,14 +19,16 @@ from hotline.effects import (
     Effect,
     HandOver,
     PauseSeat,
+    PlaceReturnCall,
     ReconcileLog,
     RememberCaller,
     UnpauseSeat,
 )
 from hotline.errors import ExchangeRefused, HotlineError
-from hotline.events import Event
+from hotline.events import Event, ReturnCallFailed
 from hotline.facts import Fact
 from hotline.ports import Callers, Exchange, Journal, Screens, TelephoneEffect
+from switchboard.clock import utc_now
 
 log = logging.getLogger(__name__)
 
@@ -155,17 +157,35 @@ class Conductor:
             match effect:
                 case HandOver():
                     # Its own task: an emergency waits neither for a pause nor for its answer.
-                    task = asyncio.create_task(self._hand_over(effect), name="hand-over")
-                    self._urgent.add(task)
-                    task.add_done_callback(self._urgent.discard)
+                    self._aside(self._hand_over(effect), "hand-over")
                 case PauseSeat() | UnpauseSeat():
                     self._telephone.put_nowait(effect)
+                case PlaceReturnCall():
+                    self._aside(self._place(effect), "return-call")
                 case RememberCaller():
                     self._rooms.callers.remember(effect.call, effect.caller)
                 case ReconcileLog():
                     self._rooms.reconcile()
                 case _:
                     self._rooms.screens.show(effect)
+
+    def _aside(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._urgent.add(task)
+        task.add_done_callback(self._urgent.discard)
+
+    async def _place(self, effect: PlaceReturnCall) -> None:
+        """Once: a telephone that was perhaps rung is not rung again. A refusal ends the attempt."""
+        try:
+            await self._rooms.exchange.do(effect)
+        except ExchangeRefused as refusal:
+            log.warning("return call refused", extra={"call": effect.call, "why": refusal.reply})
+            now = utc_now()
+            self.put(
+                ReturnCallFailed(
+                    at=now, received_at=now, call=effect.call, agent=effect.agent, result="refused"
+                )
+            )
 
     async def _hand_over(self, effect: HandOver) -> None:
         await self._do(effect)

@@ -45,7 +45,7 @@ def test_the_in_time_rate_divides_by_the_offered_not_by_the_answered() -> None:
 def test_offered_is_answered_and_lost_and_nothing_else(outcomes: list[Outcome]) -> None:
     tally = metrics.count([record(o, 1.0, i) for i, o in enumerate(outcomes)], short_s=5)
     assert tally.offered == tally.answered + tally.lost
-    apart = tally.greeting_hang_ups + tally.emergencies
+    apart = tally.greeting_hang_ups + tally.emergencies + tally.return_calls
     assert tally.offered + apart == len(outcomes)
 
 

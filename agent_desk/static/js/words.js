@@ -16,11 +16,12 @@ export const PAUSE_REASONS = ['用餐', '休息', '培训', '会议', '整理资
 
 export const OUTCOMES = {
   answered: '接通', abandoned: '排队中挂断', 'timed-out': '等待超时', 'turned-away': '未能排队',
-  'greeting-hang-up': '开场语中挂断', emergency: '紧急移交',
+  'greeting-hang-up': '开场语中挂断', emergency: '紧急移交', 'return-call': '回拨',
 };
 
 export const WITHDRAWN = {
   'no-answer': '未接听，已转下一席', 'answered-elsewhere': '已由别的坐席接听', 'call-gone': '来电人已挂断',
+  'not-reached': '回拨没有接通，任务留在回拨清单里',
 };
 
 const QUEUES = { hotline: '综合', 'hotline-emergency': '紧急' };
