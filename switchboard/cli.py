@@ -17,6 +17,7 @@ import typer
 from hotline.errors import HotlineError
 from switchboard.cli_bench import bench
 from switchboard.cli_eval import judged
+from switchboard.cli_keep import add_to as add_keep
 from switchboard.refusals import Refusal
 from switchboard.terminal import fault, tell
 from switchboard.typed import help_in_chinese, sentence_for
@@ -182,6 +183,9 @@ def replay(
     from switchboard.settings import find_settings
 
     raise typer.Exit(asyncio.run(command(find_settings(data), until, as_json=as_json)))
+
+
+add_keep(app)
 
 
 @app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
