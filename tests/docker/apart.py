@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asterisk_conf import exchange
+from asterisk_conf.debian import default_cache
 from switchboard.free_ports import Ports
 from tests.house.tree import ROOT
 
@@ -55,6 +56,11 @@ class Apart:
             **found.tool.env,
         }
 
+    def home(self) -> dict[str, str]:
+        """Of Jiesu's container; what the image has from apt is in the cache here."""
+        cache = str(default_cache().parent)
+        return {"PATH": "/usr/bin:/bin", "HOME": str(self.data), "XDG_CACHE_HOME": cache}
+
     @contextmanager
     def exchange(self) -> Iterator[subprocess.Popen[bytes]]:
         """The exchange's container: its entry point, as the user that owns the folder."""
@@ -75,6 +81,7 @@ class Apart:
         arguments = ("up", "--no-exchange", "--data", str(self.data))
         log = self.top / f"up-{time.monotonic_ns()}.log"
         environment = {**os.environ, "PYTHONPATH": str(self.tree), "PYTHONUTF8": "1"}
+        environment = self.home() if command else environment
         with running([*start, *arguments], log, env=environment) as one:
             until(lambda: READY in log.read_text("utf-8"), one, log)
             yield one
