@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import Response
 
 from agent_desk import shield
+from agent_desk.aids import Evidence, SlotName
+from agent_desk.chinese import duration
 from agent_desk.days import strip_of
 from agent_desk.desk import desk_of
 from agent_desk.login import Visitor
@@ -115,6 +119,42 @@ async def ticket_page(
         ticket=ticket,
         readable=not ticket.confidential or may_read_confidential(visitor.person, ticket.by),
         days=strip_of(ticket.due, now.astimezone(desk.settings.zone).date()),
+        proofs=[_proof(one) for one in ticket.evidence],
+    )
+
+
+_MARKS: Final[Mapping[SlotName, tuple[str, str]]] = {
+    "type": ("诉", "类型"),
+    "category": ("诉", "事由分类"),
+    "address": ("址", "地址"),
+    "happened": ("时", "时间"),
+    "contact": ("人", "联系人"),
+    "phone": ("电", "电话"),
+    "summary": ("诉", "诉求摘要"),
+    "unit": ("诉", "承办单位"),
+}
+"""一字标 and label of each slot, as on the desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The words one slot stands on, as the page shows them; None where they name a person."""
+
+    mark: str
+    label: str
+    words: str | None
+    who: str
+    at: str
+
+
+def _proof(one: Evidence) -> Proof:
+    mark, label = _MARKS[one.slot]
+    return Proof(
+        mark=mark,
+        label=label,
+        words=None if one.slot in ("contact", "phone") else one.words,
+        who="来电人" if one.leg == "caller" else "话务员",
+        at=duration(one.from_s),
     )
 
 

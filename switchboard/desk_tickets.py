@@ -178,6 +178,19 @@ class DeskTickets:
             policy_version=ticket.policy_version,
             acts=(tv.TicketAct(at=ticket.opened_at, what=Act.OPEN, who=by_name, body=self._body),),
             evidence=from_text(texts.get(EVIDENCE_TEXT, "")),
+            shown=await self._shown(ticket.call),
+        )
+
+    async def _shown(self, call: CallId | None) -> tuple[tv.ShownArticle, ...]:
+        return tuple(
+            tv.ShownArticle(
+                article=one.article,
+                version=one.version,
+                title=one.title,
+                internal=one.internal,
+                at=one.at,
+            )
+            for one in (await self._ledger.shown.of(call) if call else ())
         )
 
     async def _name_of(self, stored: StoredTicket) -> str:

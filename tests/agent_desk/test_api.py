@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from fastapi import FastAPI
 
+from agent_desk.desk import Desk
+from agent_desk.said import Said
+from agent_desk.screens import DeskScreens
 from hotline.errors import ImpossibleMove
 from hotline.words import AgentId, CallId, Role, TicketType
-from tests.agent_desk.fakes import CALL, CALLER, PEOPLE, Town
+from tests.agent_desk.fakes import CALL, CALLER, MORNING, PEOPLE, Town
 from tests.agent_desk.visits import Visit
 
 pytestmark = pytest.mark.anyio
@@ -69,6 +73,73 @@ async def test_a_save_that_failed_can_be_tried_again(agent: Visit, town: Town) -
     assert (await agent.post_json("/api/tickets", FORM)).status_code == 409
     town.tickets.fault = None
     assert (await agent.post_json("/api/tickets", FORM)).status_code == 201
+
+
+SEAT = AgentId("1001")
+
+
+@pytest.fixture
+def screens(app: FastAPI) -> DeskScreens:
+    desk: Desk = app.state.desk
+    return desk.screens
+
+
+def heard(text: str, *, leg: Literal["caller", "agent"] = "caller", call: CallId = CALL) -> Said:
+    return Said(call=call, leg=leg, text=text, final=True, from_s=12.5, at=MORNING)
+
+
+def evidence(**change: Any) -> dict[str, Any]:
+    return {"slot": "address", "words": "恒裕花园五栋", "leg": "caller", "from_s": 12.5} | change
+
+
+async def test_the_words_of_a_slot_are_kept_where_they_were_said_on_this_call(
+    agent: Visit, town: Town, screens: DeskScreens
+) -> None:
+    screens.said(SEAT, heard("迎宾大道恒裕花园五栋二单元"))
+    screens.said(SEAT, heard("请问是哪个小区", leg="agent"))
+    given = [
+        evidence(),
+        evidence(slot="type", words="请问", leg="agent"),
+        evidence(words="恒裕花园"),
+        evidence(slot="summary", words="桂花园"),
+        evidence(slot="happened", from_s=12.6),
+        evidence(slot="contact", leg="agent"),
+    ]
+    answer = await agent.post_json("/api/tickets", {**FORM, "evidence": given})
+    assert answer.status_code == 201
+    kept = town.tickets.full[answer.json()["number"]].evidence
+    assert [(one.slot, one.words, one.leg) for one in kept] == [
+        ("address", "恒裕花园五栋", "caller"),
+        ("type", "请问", "agent"),
+    ]
+
+
+async def test_words_of_another_call_or_another_desk_prove_nothing(
+    agent: Visit, town: Town, screens: DeskScreens
+) -> None:
+    screens.said(SEAT, heard("恒裕花园五栋", call=CallId("another")))
+    screens.said(AgentId("1002"), heard("恒裕花园五栋"))
+    for key, call in (("form-one", CALL), ("form-two", None)):
+        form = {**FORM, "key": key, "call": call, "evidence": [evidence()]}
+        number = (await agent.post_json("/api/tickets", form)).json()["number"]
+        assert town.tickets.full[number].evidence == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        evidence(slot="colour"),
+        evidence(words=""),
+        evidence(words="长" * 401),
+        evidence(leg="ghost"),
+        evidence(from_s=-1),
+        evidence(more=1),
+    ],
+)
+async def test_evidence_of_another_form_is_refused(agent: Visit, wrong: dict[str, Any]) -> None:
+    answer = await agent.post_json("/api/tickets", {**FORM, "evidence": [wrong]})
+    assert answer.status_code == 422
+    assert set(answer.json()) == {"error", "field"}
 
 
 @pytest.mark.parametrize(

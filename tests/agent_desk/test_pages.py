@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 
 import pytest
 
 from agent_desk import chinese
+from agent_desk.aids import Evidence
 from agent_desk.chinese import Almanac
 from agent_desk.days import strip_of
-from agent_desk.ticket_views import DueDate
+from agent_desk.ticket_views import DueDate, ShownArticle
 from agent_desk.views import CallRow, CentreNow, Check
-from hotline.words import CallId, Day, Draft, Outcome, Phone, Role, TicketType, UnitId
+from hotline.words import CallId, Day, Draft, Outcome, Phone, Role, TicketId, TicketType, UnitId
 from tests.agent_desk.fakes import (
     CALL,
     MORNING,
@@ -31,7 +33,9 @@ WRITER = PEOPLE[Role.AGENT]
 ALMANAC = Almanac(SHANGHAI)
 
 
-async def written(town: Town, type: TicketType, summary: str = "夜间打桩", unit: str = "cg") -> str:
+async def written(
+    town: Town, type: TicketType, summary: str = "夜间打桩", unit: str = "cg"
+) -> TicketId:
     draft = Draft(type=type, summary=summary, phone="13800006027", unit=UnitId(unit))
     key = f"{type}{summary}{unit}"
     return (
@@ -143,6 +147,48 @@ async def test_a_ticket_without_a_limit_says_what_was_read(agent: Visit, town: T
     assert "本市办法未规定办理期限" in page
     assert "已查：第十条、第十一条、第二十五条" in page
     assert 'class="days"' not in page
+
+
+async def test_a_ticket_shows_the_words_its_slots_stand_on_but_no_name_and_no_number(
+    agent: Visit, town: Town
+) -> None:
+    number = await written(town, TicketType.COMPLAINT)
+    assert "原话为证" not in (await agent.get(f"/tickets/{number}")).text
+    town.tickets.full[number] = dataclasses.replace(
+        town.tickets.full[number],
+        evidence=(
+            Evidence(slot="address", words="恒裕花园五栋", leg="caller", from_s=72.4),
+            Evidence(slot="contact", words="我叫欧阳慧敏", leg="caller", from_s=80.0),
+            Evidence(slot="phone", words="13800006027", leg="agent", from_s=90.0),
+        ),
+        shown=(ShownArticle(article="in", version=3, title="夜间施工", internal=True, at=MORNING),),
+    )
+    page = (await agent.get(f"/tickets/{number}")).text
+    assert re.search(
+        r'class="ch"[^>]*>址</span> 地址</dt><dd><span class="ev">“恒裕花园五栋”', page
+    )
+    assert '来电人 <span class="num">01:12</span>' in page
+    assert '话务员 <span class="num">01:30</span>' in page
+    assert page.count("在这里隐去</span>") == 2
+    assert "欧阳慧敏" not in page
+    assert "13800006027" not in page
+    assert re.search(r'夜间施工 <span class="inner">内部</span> <span[^>]*>第 3 版', page)
+
+
+async def test_nobody_but_the_writer_reads_the_words_of_a_confidential_ticket(
+    stranger: Visit, town: Town
+) -> None:
+    number = await written(town, TicketType.REPORT, unit="cg")
+    town.tickets.full[number] = dataclasses.replace(
+        town.tickets.full[number],
+        confidential=True,
+        evidence=(Evidence(slot="address", words="恒裕花园五栋", leg="caller", from_s=1.0),),
+        shown=(ShownArticle(article="in", version=1, title="举报", internal=False, at=MORNING),),
+    )
+    await stranger.log_in(PEOPLE[Role.AUDITOR])
+    page = (await stranger.get(f"/tickets/{number}")).text
+    assert "恒裕花园" not in page
+    assert "通话中显示的知识" not in page
 
 
 async def test_a_ticket_that_is_not_there(agent: Visit) -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from agent_desk.aids import Evidence
 from agent_desk.ticket_views import TicketQuery
 from agent_desk.views import Person
 from hotline.errors import BadInput, NoSuch
 from hotline.words import CallId, Draft, Phone, Role, TicketId, TicketType, UserId
 from ledger.migrate import migrate
+from ledger.shown import ShownArticle
 from ledger.store import Ledger, open_ledger
 from switchboard import policies
 from switchboard.desk_calls import DeskCalls
@@ -64,6 +66,27 @@ async def test_a_saved_ticket_has_a_number_and_the_due_date_of_the_regulation(
         full = await tickets.one(saved.number)
         assert (full.summary, full.contact, full.by) == ("夜间施工噪声", "欧阳慧敏", "u1")
         assert sum(day.counted for day in full.due.derivation) == 15
+
+
+async def test_a_ticket_keeps_the_words_it_stands_on_and_what_was_shown_meanwhile(
+    tmp_path: Path,
+) -> None:
+    said = Evidence(slot="address", words="恒裕花园五栋", leg="caller", from_s=12.5)
+    call = CallId("call-1")
+    card = ShownArticle(call, "hb-noise", 2, "夜间施工", internal=True, at=AT)
+    async with opened(tmp_path) as (ledger, tickets):
+        await ledger.shown.add([card])
+        proven = await tickets.save(DRAFT, call=call, by=BY, key="k", at=AT, evidence=(said,))
+        typed = await tickets.save(DRAFT, call=None, by=BY, key="k2", at=AT)
+        full = await tickets.one(proven.number)
+        assert full.evidence == (said,)
+        assert [(one.article, one.version, one.internal) for one in full.shown] == [
+            ("hb-noise", 2, True)
+        ]
+        other = await tickets.one(typed.number)
+        assert (other.evidence, other.shown) == ((), ())
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("jiesu.db*"))
+    assert "恒裕花园".encode() not in kept
 
 
 async def test_saving_the_same_form_twice_gives_the_same_ticket(tmp_path: Path) -> None:
