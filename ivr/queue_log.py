@@ -1,4 +1,4 @@
-"""Asterisk's queue_log → calls that ended while nobody listened. Pure, but for :func:`read_from`.
+"""Asterisk's queue_log → calls that ended while nobody listened. Pure, but for what reads files.
 
 A line is ``epoch|id|queue|agent|event|data…``. Lines of app_queue carry the channel's uniqueid as
 their id; the dialplan's own HOTLINE lines carry the call's id, and HOTLINE_ARRIVED names the
@@ -8,7 +8,10 @@ uniqueid beside it, which joins the two.
 from __future__ import annotations
 
 import datetime as dt
+import gzip
+import os
 import re
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,13 +21,16 @@ from hotline.events import CallFoundInLog, EmergencyStep, ExchangeBack
 from hotline.words import AgentId, CallId
 from ivr.ami_reading import PHASES, REASONS, agent_of_device, is_agent, is_call, service_of
 
+SPAN: Final = 2**40
+"""The log is divided into numbered parts (it would grow for ever): a position is the part's number
+times this, and the byte in it. So a bookmark stays true whatever is put away meanwhile."""
 GIVEN_UP_AFTER: Final = dt.timedelta(hours=24)
 """A call without an end for so long will not get one: Asterisk itself went down with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A whole line and where it begins in the file, in bytes."""
+    """A whole line and where it begins: a position."""
 
     offset: int
     text: str
@@ -57,27 +63,105 @@ class _Open:
     steps: list[EmergencyStep] = field(default_factory=list)
 
 
-def read_from(path: Path, offset: int) -> tuple[tuple[LogLine, ...], int]:
-    """The whole lines after ``offset`` and where the next reading begins.
+def read_from(path: Path, position: int) -> tuple[tuple[LogLine, ...], int]:
+    """The whole lines after ``position`` and where the next reading begins, through every part the
+    log was divided into since.
 
-    A last line without its end is left for the next time. A file shorter than ``offset`` is a new
-    one (rotated): it is read from its beginning. No file, no lines.
+    A last line without its end is left for the next time. A part shorter than where we were in it,
+    or a position in a part that never was, is another log: the present one is read from its
+    beginning. No file, no lines.
     """
-    try:
-        with path.open("rb") as log:
-            size = log.seek(0, 2)
-            start = offset if 0 <= offset <= size else 0
-            log.seek(start)
-            data = log.read()
-    except FileNotFoundError:
-        return (), 0
-    whole = data[: data.rfind(b"\n") + 1]
-    lines = []
-    at = start
-    for raw in whole.splitlines(keepends=True):
+    number, offset = divmod(max(position, 0), SPAN)
+    while True:
+        parts = parts_of(path)
+        wanted = [part for part in parts if part.number >= number] or parts[-1:]
+        lines: list[LogLine] = []
+        end = 0
+        for part in wanted:
+            held = part.held_from(offset if part.number == number else 0)
+            if held is None:
+                break  # divided between the look and the reading: look again
+            end = _lines_of(part.number, *held, lines)
+        else:
+            return tuple(lines), end
+
+
+def _lines_of(number: int, content: bytes, start: int, lines: list[LogLine]) -> int:
+    """Add the whole lines of what a part holds from ``start`` on; the position behind them."""
+    at = number * SPAN + start
+    for raw in content[: content.rfind(b"\n") + 1].splitlines(keepends=True):
         lines.append(LogLine(at, raw.decode("utf-8", "replace").rstrip("\r\n")))
         at += len(raw)
-    return tuple(lines), at
+    return at
+
+
+@dataclass(frozen=True, slots=True)
+class LogPart:
+    """A file of the log. ``number`` counts up from 0; ``inode`` tells the file from a later one of
+    the same name. What Asterisk writes now has no number in its name and the highest number."""
+
+    number: int
+    path: Path
+    inode: int
+
+    def held_from(self, start: int) -> tuple[bytes, int] | None:
+        """What it holds from ``start`` on (from 0 when it is shorter), and from where. None when
+        the name belongs to another file by now; nothing of a packed part that is damaged."""
+        try:
+            with self.path.open("rb") as file:
+                if os.fstat(file.fileno()).st_ino != self.inode:
+                    return None
+                if self.path.suffix == ".gz":
+                    content = gzip.decompress(file.read())
+                    start = start if start <= len(content) else 0
+                    return content[start:], start
+                start = start if start <= file.seek(0, os.SEEK_END) else 0
+                file.seek(start)
+                return file.read(), start
+        except FileNotFoundError:
+            return None
+        except (gzip.BadGzipFile, EOFError, zlib.error):
+            return b"", start
+
+
+def parts_of(path: Path) -> tuple[LogPart, ...]:
+    """The parts there are, oldest first: ``queue_log.000000`` (or ``….gz``) and on, at last
+    ``queue_log`` itself when it is there."""
+    while True:
+        found = []
+        live = _inode(path)
+        for one in path.parent.glob(f"{path.name}.*"):
+            named = re.fullmatch(re.escape(path.name) + r"\.(\d{6})(\.gz)?", one.name)
+            inode = _inode(one)
+            if named and inode is not None:
+                found.append(LogPart(int(named[1]), one, inode))
+        # Divided while we looked, a part would be missing or seen twice.
+        if _inode(path) == live:
+            break
+    # A part just packed is there twice for a moment: the packed one is whole.
+    older = {part.number: part for part in sorted(found, key=lambda one: one.path.name)}
+    last = max(older, default=-1)
+    parts = [older[number] for number in sorted(older)]
+    return (*parts, LogPart(last + 1, path, live)) if live is not None else tuple(parts)
+
+
+def next_part(path: Path) -> Path:
+    """Under which name what Asterisk writes now is put away."""
+    parts = [part.number for part in parts_of(path) if part.path != path]
+    return path.with_name(f"{path.name}.{max(parts, default=-1) + 1:06}")
+
+
+def end_of(path: Path) -> int:
+    """The position behind everything written so far."""
+    parts = parts_of(path)
+    return read_from(path, parts[-1].number * SPAN)[1] if parts else 0
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def reconcile(lines: Iterable[LogLine], end: int, received_at: dt.datetime) -> LogReading:

@@ -17,7 +17,7 @@ from hotline.decide import CallRules, World, decide
 from hotline.events import CallFoundInLog
 from hotline.facts import CallClosed
 from ivr.ami_reading import agent_of_device, is_agent
-from ivr.queue_log import LogLine, read_from, reconcile
+from ivr.queue_log import LogLine, end_of, read_from, reconcile
 
 _POLL: Final = 0.2
 
@@ -48,7 +48,7 @@ class LoggedCallFacts:
     def __init__(self, queue_log: Path, *, patience: float = 3.0) -> None:
         self._queue_log = queue_log
         self._patience = patience
-        self._start = queue_log.stat().st_size if queue_log.exists() else 0
+        self._start = end_of(queue_log)
 
     async def find(self, sip_id: str) -> CallFact | None:
         """See CallFacts."""

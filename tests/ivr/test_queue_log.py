@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.words import Service
-from ivr.queue_log import LogLine, LogReading, read_from, reconcile
+from ivr.queue_log import (
+    SPAN,
+    LogLine,
+    LogReading,
+    end_of,
+    next_part,
+    read_from,
+    reconcile,
+)
 
 A = "8c1c5b30-d124-4fc2-898a-3acb53000001"
 B = "8c1c5b30-d124-4fc2-898a-3acb53000002"
@@ -144,6 +154,76 @@ def test_reading_goes_on_where_it_ended_and_begins_anew_in_a_new_file(tmp_path: 
     log.write_text(ORDINARY.splitlines(keepends=True)[0], "utf-8")  # rotated
     again, _ = read_from(log, end)
     assert [line.offset for line in again] == [0]
+
+
+@given(cuts=st.sets(st.integers(0, len(ORDINARY.splitlines()))), at=st.integers(0, 7))
+@settings(max_examples=40)
+def test_wherever_the_log_is_divided_reading_from_a_bookmark_misses_and_repeats_nothing(
+    cuts: set[int], at: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        divided_at(cuts, at, Path(folder) / "queue_log")
+
+
+def divided_at(cuts: set[int], at: int, log: Path) -> None:
+    rows = ORDINARY.splitlines(keepends=True)
+    number, bookmark = 0, 0
+    for place, row in enumerate(rows):
+        if place == at:
+            _, bookmark = read_from(log, 0)
+        if place in cuts and log.exists():
+            put_away(log, packed=number % 2 == 1)
+            number += 1
+        with log.open("a") as file:
+            file.write(row)
+    assert texts(read_from(log, 0)[0]) == [row.rstrip("\n") for row in rows]
+    rest, end = read_from(log, bookmark)
+    assert texts(rest) == [row.rstrip("\n") for row in rows[at:]]
+    assert end == end_of(log)
+    assert read_from(log, end) == ((), end)
+
+
+def put_away(log: Path, *, packed: bool = False) -> None:
+    away = next_part(log)
+    log.rename(away)
+    if packed:
+        away.with_name(away.name + ".gz").write_bytes(gzip.compress(away.read_bytes()))
+
+
+def texts(found: Sequence[LogLine]) -> list[str]:
+    return [line.text for line in found]
+
+
+def test_until_asterisk_opens_its_new_file_the_one_put_away_is_read_on(tmp_path: Path) -> None:
+    log = tmp_path / "queue_log"
+    log.write_text("1|a\n")
+    _, end = read_from(log, 0)
+    away = next_part(log)
+    log.rename(away)
+    with away.open("a") as still_open:
+        still_open.write("2|b\n")
+    found, end = read_from(log, end)
+    assert texts(found) == ["2|b"]
+    with away.open("a") as still_open:
+        still_open.write("3|c\n")
+    log.write_text("4|d\n")
+    assert texts(read_from(log, end)[0]) == ["3|c", "4|d"]
+
+
+def test_a_bookmark_in_a_part_that_never_was_reads_the_present_log_from_its_beginning(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "queue_log"
+    log.write_text("1|a\n")
+    assert texts(read_from(log, 7 * SPAN + 3)[0]) == ["1|a"]
+    assert read_from(log, 7 * SPAN)[1] == 4
+
+
+def test_a_damaged_packed_part_does_not_keep_the_rest_from_being_read(tmp_path: Path) -> None:
+    log = tmp_path / "queue_log"
+    (tmp_path / "queue_log.000000.gz").write_bytes(b"no gzip at all")
+    log.write_text("1|a\n")
+    assert texts(read_from(log, 0)[0]) == ["1|a"]
 
 
 def test_bytes_that_are_no_text_cost_their_line_only(tmp_path: Path) -> None:
