@@ -7,6 +7,7 @@ A refusal is ``{"error": "一句话", "field": "…"}`` with a status of the tab
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
@@ -174,7 +175,10 @@ async def seats(request: Request, _: Annotated[Visitor, _DESK]) -> JSONResponse:
 
 async def phone(request: Request, visitor: Annotated[Visitor, _DESK]) -> JSONResponse:
     """How this agent's browser registers as a telephone at Asterisk itself."""
-    return _json(await desk_of(request).ports.telephones.of(own_seat(visitor)))
+    desk = desk_of(request)
+    telephone = await desk.ports.telephones.of(own_seat(visitor))
+    line = desk.settings.line_for(request.url.hostname or "", telephone.ws_url)
+    return _json(replace(telephone, ws_url=line))
 
 
 async def board(request: Request, _: Annotated[Visitor, _BOARD]) -> JSONResponse:

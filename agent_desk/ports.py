@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from agent_desk.aids import Evidence
@@ -280,6 +281,15 @@ class HashCost:
     lanes: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What a seat has to trust before its browser believes us: our own CA, PEM, and its SHA-256
+    fingerprint as people compare it."""
+
+    pem: bytes
+    fingerprint: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskSettings:
     """How this installation's desk is set up.
@@ -295,6 +305,7 @@ class DeskSettings:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     origins: tuple[str, ...]
     telephone_ws: tuple[str, ...]
+    trust: Trust | None = None
     version: str = ""
     pause_reasons: tuple[str, ...] = ("小休", "用餐", "培训", "会议", "处理工单")
     hash_cost: HashCost = field(default_factory=HashCost)
@@ -311,6 +322,12 @@ class DeskSettings:
     ack_within_s: float = 2.0
     give_up_after_s: float = 10.0
     max_body: int = 256 * 1024
+
+    def line_for(self, host: str, usual: str) -> str:
+        """Asterisk's WebSocket under the host by which a page was opened: a seat that came by
+        address may not be able to resolve the name."""
+        known = {urlsplit(one).hostname: one for one in reversed((usual, *self.telephone_ws))}
+        return known.get(host, usual)
 
     @property
     def secure(self) -> bool:

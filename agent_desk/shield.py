@@ -23,8 +23,8 @@ from agent_desk.wire import Caller
 from hotline.errors import NotAllowed
 from hotline.words import Phone, Role, UserId
 
-PUBLIC = frozenset({"/login", "/static", "/healthz"})
-"""The only addresses that ask for no role."""
+PUBLIC = frozenset({"/login", "/static", "/healthz", "/trust", "/ca.crt"})
+"""The only addresses that ask for no role; the last two are what a seat needs before it can."""
 
 EVERYBODY = tuple(Role)
 DESK = (Role.AGENT, Role.SUPERVISOR)

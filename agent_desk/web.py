@@ -21,7 +21,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.websockets import WebSocket
 
-from agent_desk import api, call_pages, duty_pages, people_pages, sockets, ticket_pages, wire
+from agent_desk import (
+    api,
+    call_pages,
+    duty_pages,
+    people_pages,
+    sockets,
+    ticket_pages,
+    trust_pages,
+    wire,
+)
 from agent_desk.desk import Desk, desk_of
 from agent_desk.errors import (
     Away,
@@ -117,7 +126,8 @@ def build_app(
     plug_in(app, ports, settings, screens)
     app.add_middleware(Guard, settings=settings, refuse=_refused, fault=_fault)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
-    for module in (people_pages, call_pages, ticket_pages, duty_pages, api, sockets):
+    pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages)
+    for module in (*pages, api, sockets):
         module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -32,6 +32,13 @@ class RunningSystem:
     exchange: tuple[str, int]
     access_number: str
     citizen_host: str = CITIZEN_HOST
+    seat_host: str = ""
+    """Where seats register, when that is not where trunks come in."""
+
+    @property
+    def registrar(self) -> tuple[str, int]:
+        """Where an agent's SIP telephone registers."""
+        return (self.seat_host or self.exchange[0], self.exchange[1])
 
     @property
     def queue_log(self) -> Path:
@@ -64,6 +71,7 @@ def system_beside(settings: Settings, what: str) -> RunningSystem:
             exchange=(str(places["sip_host"]), int(places["sip_port"])),
             access_number=str(places["access_number"]),
             citizen_host=str(places.get("citizen_host", CITIZEN_HOST)),
+            seat_host=str(places.get("seat_host", "")),
         )
     except (KeyError, ValueError):
         raise NotRunning(

@@ -25,7 +25,7 @@ LEAF_LASTS: Final = dt.timedelta(days=396)
 """Beside the day before: browsers refuse more than 398 days from authorities they know."""
 RENEW_BEFORE: Final = dt.timedelta(days=30)
 _CLOCKS_DIFFER: Final = dt.timedelta(days=1)
-_PRIVATE_NETWORKS: Final = (
+PRIVATE_NETWORKS: Final = (
     "10.0.0.0/8",
     "100.64.0.0/10",
     "169.254.0.0/16",
@@ -175,7 +175,7 @@ def make_ca(addresses: Sequence[str], now: dt.datetime) -> Pair:
 
 
 def _may_vouch_for(addresses: Sequence[str]) -> list[x509.GeneralName]:
-    networks = [ipaddress.ip_network(one) for one in _PRIVATE_NETWORKS]
+    networks = [ipaddress.ip_network(one) for one in PRIVATE_NETWORKS]
     domains = list(_PRIVATE_DOMAINS)
     for address in addresses:
         found = ip_of(address)

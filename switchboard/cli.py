@@ -62,6 +62,18 @@ def start(
         str | None,
         typer.Option("--city", metavar="代码", help="首次启动时选定的城市，不写为 zhaoqing"),
     ] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            "--listen", metavar="地址", help="局域网坐席从这里连进来：本机地址或主机名[:端口]"
+        ),
+    ] = None,
+    cert: Annotated[
+        Path | None, typer.Option("--cert", metavar="文件", help="单位自己的证书；不写用自建的 CA")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="文件", help="上述证书的密钥")
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option(
@@ -77,11 +89,17 @@ def start(
 
     from switchboard.up import Wish, up
 
-    raise typer.Exit(
-        asyncio.run(
-            up(Wish(data=data, port=port, city=chosen, exchange=not no_exchange, model=model))
-        )
+    wish = Wish(
+        data=data,
+        port=port,
+        city=chosen,
+        exchange=not no_exchange,
+        model=model,
+        listen=listen,
+        cert=cert,
+        key=key,
     )
+    raise typer.Exit(asyncio.run(up(wish)))
 
 
 @app.command()
@@ -141,12 +159,10 @@ def seat(
 @app.command()
 def doctor(data: Data = None, as_json: AsJson = False) -> None:
     """检查本机与数据目录：缺什么、哪里不对、怎么办。"""
-    import asyncio
-
-    from switchboard.doctor.command import command
+    from switchboard.doctor import command
     from switchboard.settings import find_settings
 
-    raise typer.Exit(asyncio.run(command(find_settings(data), as_json=as_json)))
+    raise typer.Exit(command(find_settings(data), as_json=as_json))
 
 
 @app.command()

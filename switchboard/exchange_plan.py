@@ -9,7 +9,9 @@ from typing import Final
 from asterisk_conf import plan as pl
 from hotline.policy import Moment, Policy, action_at
 from hotline.words import AgentId
+from switchboard.addresses import LOOPBACK
 from switchboard.foreman import Foreman
+from switchboard.lan import Lan
 from switchboard.running import Place
 from switchboard.secrets_file import Secrets
 from switchboard.site import EmergencyTrunk, Site
@@ -35,6 +37,7 @@ class Wanted:
     places: pl.Places
     agents: tuple[AgentId, ...]
     live_emergency: bool
+    lan: Lan
     apart: bool = False
 
 
@@ -60,11 +63,26 @@ def build(wanted: Wanted, foreman: Foreman) -> pl.ExchangePlan:
         ),
         timing=_timing(site),
         queue_length=site.queue.max_waiting,
-        bind_address=site.listen.address,
-        media_address=site.listen.address,
+        bind_address=_trunk_address(wanted),
+        media_address=_trunk_address(wanted),
         nat=pl.Nat(site.nat.external_address, site.nat.local_networks),
         recordings=wanted.places.run / "recordings" if site.recording.enabled else None,
+        seats=_seats(wanted),
     )
+
+
+def _trunk_address(wanted: Wanted) -> str:
+    """Where trunks come in. The demonstration's carrier and centre never leave this machine,
+    wherever the seats sit."""
+    demo = wanted.site.inbound.mode == "demo" and not wanted.live_emergency
+    return LOOPBACK if demo else wanted.lan.address
+
+
+def _seats(wanted: Wanted) -> pl.Seats | None:
+    if not wanted.lan.elsewhere:
+        return None
+    certificate = wanted.places.run / "etc" / "seats.pem"
+    return pl.Seats(wanted.lan.address, certificate, wanted.lan.networks)
 
 
 def _timing(site: Site) -> pl.Timing:

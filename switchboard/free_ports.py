@@ -27,12 +27,14 @@ class Ports:
     """The ports claimed by this process. `close` lets them go."""
 
     host: str = "127.0.0.1"
+    also: str = ""
+    """An address besides, on which a port must be free too unless `claim` is told a host."""
     _claims: list[socket.socket] = field(default_factory=list)
 
     def claim(self, preferred: int, kind: Kind = "tcp", host: str | None = None) -> int:
         """``preferred`` when it is free, else the next free one above it."""
         for port in range(preferred, min(preferred + TRIES, 65536)):
-            if is_free(port, kind, host or self.host) and self._hold(f"{kind}/{port}"):
+            if self._free(port, kind, host) and self._hold(f"{kind}/{port}"):
                 return port
         raise NoFreePort(f"从 {preferred} 起找不到空闲的端口：请关掉占用端口的程序后重试。")
 
@@ -40,9 +42,7 @@ class Ports:
         """``count`` free UDP ports in a row, at ``preferred`` or above it in steps of ``count``."""
         for first in range(preferred, 65536 - count, count):
             ports = range(first, first + count)
-            if all(is_free(port, "udp", host or self.host) for port in ports) and self._hold_all(
-                ports
-            ):
+            if all(self._free(port, "udp", host) for port in ports) and self._hold_all(ports):
                 return ports
         raise NoFreePort(
             f"从 {preferred} 起找不到 {count} 个相连的空闲端口：请关掉占用端口的程序。"
@@ -55,6 +55,10 @@ class Ports:
     def close(self) -> None:
         while self._claims:
             self._claims.pop().close()
+
+    def _free(self, port: int, kind: Kind, host: str | None) -> bool:
+        hosts = (host,) if host else (self.host, self.also or self.host)
+        return all(is_free(port, kind, one) for one in dict.fromkeys(hosts))
 
     def _hold(self, name: str) -> bool:
         claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

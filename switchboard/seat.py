@@ -55,7 +55,9 @@ async def run_seat(
     """Register, answer every call and speak, until `stop` (or after one call). Returns how many
     calls were talked. RegistrationRefused, NoResponse when the exchange does not take the seat."""
     stop = stop or asyncio.Event()
-    setup = Setup(account.number, account.password, server=place.exchange)
+    server = place.registrar
+    # From the address it registers at: one socket speaks to this machine or to the network.
+    setup = Setup(account.number, account.password, server=server, bind=(server[0], 0))
     telephone = await open_telephone(setup, Answer(after=rings, say=words))
     talked = 0
     try:

@@ -16,14 +16,12 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
-
-import uvicorn
+from typing import Final
 
 from agent_desk.ports import DeskPorts, DeskSettings
 from agent_desk.screens import DeskScreens
 from agent_desk.views import BoardNow
-from agent_desk.web import build_app, serve_options
+from agent_desk.web import build_app
 from hotline.decide import CallRules
 from hotline.policy import ZONE, Moment, Policy, action_at
 from hotline.words import Phone
@@ -35,6 +33,7 @@ from ivr.phone import Hands
 from ledger.journal import Trouble
 from ledger.store import Ledger, open_ledger
 from switchboard import policies
+from switchboard.addresses import bracketed
 from switchboard.aids import NoAids, RecordedDesks, helping
 from switchboard.answers import OpenedSearch
 from switchboard.bridge import Bridge, tick
@@ -56,6 +55,7 @@ from switchboard.secrets_file import Secrets, load_secrets
 from switchboard.settings import Settings, find_settings
 from switchboard.site import Site, Speech, load_site
 from switchboard.versions import CODE_VERSION
+from switchboard.web_door import WebDoor, origins, telephone_lines, trust
 from switchboard.world_json import body_of, world_of
 
 log = logging.getLogger(__name__)
@@ -88,10 +88,6 @@ class Installation:
     @property
     def city(self) -> str:
         return str(self.places["city"])
-
-    @property
-    def web_port(self) -> int:
-        return int(self.places["web_port"])
 
     def policy(self, at: dt.datetime) -> Policy:
         """The city's pack in force at a moment."""
@@ -149,12 +145,13 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
                 group.create_task(wired.bridge.run(), name="bridge"),
                 group.create_task(tick(wired.conductor, utc_now), name="ticker"),
                 group.create_task(_snapshots(ledger, wired.conductor), name="snapshots"),
-                group.create_task(_serve_web(wired.web), name="web"),
+                group.create_task(wired.web.keep_certificate(), name="certificate"),
+                group.create_task(wired.web.serve(), name="web"),
             ]
             try:
                 yield wired.conductor
             finally:
-                wired.web.should_exit = True
+                wired.web.end()
                 await asyncio.wait([tasks[-1]], timeout=8)
                 for task in tasks:
                     task.cancel()
@@ -183,12 +180,6 @@ async def _ears(here: Installation, wired: Wired, ledger: Ledger) -> AsyncIterat
             listener.aids = NoAids()
 
 
-async def _serve_web(server: uvicorn.Server) -> None:
-    """uvicorn without its own signal handling: ``up`` asks this process to end, not uvicorn."""
-    with contextlib.suppress(asyncio.CancelledError):
-        await server._serve()  # noqa: SLF001 - serve() would take the signals from us
-
-
 @dataclass(frozen=True, slots=True)
 class Wired:
     """The parts of the process, put together."""
@@ -199,7 +190,7 @@ class Wired:
     rooms: Rooms
     screens: DeskScreens
     search: OpenedSearch
-    web: uvicorn.Server
+    web: WebDoor
 
 
 async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
@@ -230,7 +221,7 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
         journal=ledger.journal,
         reconcile=bridge.look_again,
     )
-    web = _server(here, ports, settings, screens)
+    web = WebDoor(build_app(ports, settings, screens), here.settings, here.places)
     return Wired(ami, conductor, bridge, rooms, screens, search, web)
 
 
@@ -261,7 +252,9 @@ def _ports(
         board=_BoardNow(live, calls),
         acts=DeskActs(conductor, utc_now),
         telephones=BrowserTelephones(
-            here.secrets.web, str(here.places["ws_url"]), str(here.places["sip_host"])
+            here.secrets.web,
+            str(here.places["ws_url"]),
+            bracketed(str(here.places["seat_host"])),
         ),
         centre=StandInCentre(here.settings.data, stand_in=not here.places["emergency_live"]),
         doctor=Health(here.settings, ledger, live, ami, here.speech, search),
@@ -286,8 +279,9 @@ def _desk_settings(here: Installation, *, demo: bool) -> DeskSettings:
         city_name=policy.area,
         hotline_name=str(here.places["access_number"]),
         demo=demo,
-        origins=tuple(f"http://{host}:{here.web_port}" for host in ("127.0.0.1", "localhost")),
-        telephone_ws=(str(here.places["ws_url"]),),
+        origins=origins(here.places),
+        telephone_ws=telephone_lines(here.places),
+        trust=trust(here.settings, here.places),
         version=CODE_VERSION,
     )
 
@@ -307,16 +301,6 @@ def call_rules(policy: Policy, *, wrap_up_s: int) -> CallRules:
             "queue": action_at(policy, Moment.QUEUE).known,
             "agent": action_at(policy, Moment.AGENT).known,
         },
-    )
-
-
-def _server(
-    here: Installation, ports: DeskPorts, settings: DeskSettings, screens: DeskScreens
-) -> uvicorn.Server:
-    options: dict[str, Any] = dict(serve_options())
-    app = build_app(ports, settings, screens)
-    return uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=here.web_port, log_config=None, **options)
     )
 
 

@@ -56,6 +56,11 @@ class Settings:
         return self.data / "asterisk"
 
     @property
+    def tls(self) -> Path:
+        """Certificates for seats elsewhere on the network (0700)."""
+        return self.data / "tls"
+
+    @property
     def recordings(self) -> Path:
         return self.data / "recordings"
 

@@ -59,13 +59,20 @@ class Inbound:
 class Listen:
     """Where Jiesu listens. A busy port is replaced by a free one and said."""
 
-    address: str = setting("127.0.0.1", read.address, "SIP 与网页监听的本机地址")
+    address: str = setting(
+        "127.0.0.1", read.listening, "坐席从哪里连进来：本机的地址或主机名（同 --listen）"
+    )
     web_port: int = setting(8080, read.port, "网页端口（也可用 --port）")
     sip_port: int = setting(5060, read.port, "SIP 端口")
     ws_port: int = setting(8088, read.port, "浏览器电话的端口（Asterisk 的 WebSocket）")
     ami_port: int = setting(5038, read.port, "与交换机之间的管理端口，只在本机 127.0.0.1")
     rtp_from: int = setting(20000, read.whole(1024, 65000), "语音端口起")
     rtp_to: int = setting(20999, read.whole(1024, 65535), "语音端口止")
+    seat_networks: tuple[str, ...] = setting(
+        (), read.list_of(read.network), "坐席电话所在的网段；不写为各内网网段与本机所在网段"
+    )
+    cert: str = setting("", read.text, "单位自己的证书文件（PEM）；留空用自建的 CA")
+    key: str = setting("", read.text, "上述证书的密钥文件（PEM）")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,6 +350,8 @@ def contradictions(site: Site, name: str) -> list[str]:
     ports = [listen.web_port, listen.sip_port, listen.ws_port, listen.ami_port]
     if len(set(ports)) != len(ports):
         faults.append("[listen] web_port、sip_port、ws_port、ami_port 不能相同")
+    if bool(listen.cert) != bool(listen.key):
+        faults.append("[listen] cert 与 key 要一起写（证书文件和它的密钥文件）")
     if emergency.live and not emergency.trunks:
         faults.append("[emergency] live = true 时必须写 [[emergency.trunk]]")
     for trunk in emergency.trunks:

@@ -139,6 +139,14 @@ def host(value: object) -> str:
         raise ValueError("应为主机名或 IP 地址") from None
 
 
+def listening(value: object) -> str:
+    """An address of this machine or its name; which it is, is seen when it is listened on."""
+    found = host(value)
+    if not found:
+        raise ValueError("应为本机的 IP 地址或主机名")
+    return found
+
+
 def digits(value: object) -> str:
     found = text(value)
     if not re.fullmatch(r"[0-9]*", found):

@@ -14,10 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
 
-from asterisk_conf import exchange
+from asterisk_conf import certificate, exchange
 from asterisk_conf import plan as pl
 from asterisk_conf.debian import Tool, find_tool
 from asterisk_conf.errors import BadPlan, ExchangeFailed, FetchFailed
@@ -31,12 +29,15 @@ from switchboard.centre_socket import CentreAway, CentreSaysNo, ask_centre
 from switchboard.clock import utc_now
 from switchboard.emergency_trunks import Standing, refuse_unless_confirmed, standing
 from switchboard.foreman import Child, ChildFailed, Foreman
+from switchboard.lan import Lan, Typed, decide
 from switchboard.refusals import Refusal
+from switchboard.seats_elsewhere import published, renewing, web_answers
 from switchboard.secrets_file import Secrets, ensure_secrets
 from switchboard.settings import Settings, find_settings
 from switchboard.site import Site, load_site
 from switchboard.site_template import write_template
 from switchboard.terminal import progress, step, tell
+from switchboard.tls_files import Brought, bring
 from switchboard.versions import CODE_VERSION
 from switchboard.welcome import welcome
 
@@ -57,6 +58,9 @@ class Wish:
     city: str | None = None
     exchange: bool = True
     model: Path | None = None
+    listen: str | None = None
+    cert: Path | None = None
+    key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,8 @@ class Prepared:
     installation: exchange.Installation
     live_emergency: bool
     voice: Tool | None
+    lan: Lan
+    tls: Brought | None
 
 
 async def up(wish: Wish) -> int:
@@ -78,7 +84,7 @@ async def up(wish: Wish) -> int:
     try:
         prepared = await prepare(wish)
         async with Foreman.at(prepared.settings) as foreman:
-            await _start_all(prepared, foreman, wish)
+            plan = await _start_all(prepared, foreman, wish)
             tell(
                 welcome(
                     prepared.settings,
@@ -86,9 +92,11 @@ async def up(wish: Wish) -> int:
                     prepared.policy,
                     speaks=prepared.voice is not None,
                     speech=prepared.site.speech,  # with --model, where it was typed
+                    tls=prepared.tls,
                 )
             )
-            await foreman.watch()
+            async with renewing(prepared.settings, prepared.lan, plan):
+                await foreman.watch()
     except (FetchFailed, ExchangeFailed, BadPlan, HotlineError) as failure:
         raise CannotStart(str(failure)) from failure
     return 0
@@ -100,6 +108,9 @@ async def prepare(wish: Wish) -> Prepared:
     _make_data(settings)
     site = with_model(load_site(settings.site_file), wish.model)
     refuse_unless_confirmed(site, settings.data)
+    typed = Typed(listen=wish.listen, port=wish.port, cert=wish.cert, key=wish.key)
+    lan = await asyncio.to_thread(decide, site, typed)
+    tls = bring(settings.tls, lan, utc_now()) if lan.elsewhere else None
     packs = policies.load(settings.data)
     city = _city(settings, wish.city, packs)
     policy = packs.policy(city, utc_now().astimezone(ZONE).date())
@@ -118,6 +129,8 @@ async def prepare(wish: Wish) -> Prepared:
         installation=installation,
         live_emergency=standing(site, settings.data) is Standing.LIVE,
         voice=voice,
+        lan=lan,
+        tls=tls,
     )
 
 
@@ -203,8 +216,12 @@ async def _database(settings: Settings, site: Site, secrets: Secrets, city: str)
 # ------------------------------------------------------------------------------------ processes
 
 
-async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> None:
-    settings, site = prepared.settings, prepared.site
+async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> pl.ExchangePlan:
+    settings, lan = prepared.settings, prepared.lan
+    foreman.ports.also = lan.address
+    if wish.exchange and foreman.left_places.get("seat_host", lan.address) != lan.address:
+        progress("坐席的监听地址改了：交换机要重新启动。")
+        await foreman.end_left("asterisk")
     plan = exchange_plan.build(_wanted(prepared, wish), foreman)
     adopted = foreman.left_running("asterisk") is not None and await exchange.booted(plan)
     if wish.exchange and not adopted and await exchange.booted(plan):
@@ -212,17 +229,14 @@ async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> None:
             f"{settings.data} 的交换机已由别的服务启动：请加 --no-exchange，或先结束它。"
         )
     await foreman.end_left("server")
-    web_port = foreman.ports.claim(wish.port or site.listen.web_port)
-    _say_moved("网页", wish.port or site.listen.web_port, web_port)
+    web_port = foreman.ports.claim(lan.web_port)
+    _say_moved("网页", lan.web_port, web_port)
     foreman.publish(
         city=prepared.city,
-        web=f"http://127.0.0.1:{web_port}",
-        web_port=web_port,
+        **published(lan, prepared.tls, web_port, plan.ports.web),
         sip_host=plan.bind_address,
         sip_port=plan.ports.sip,
         ami_port=plan.ports.ami,
-        ws_url=f"ws://{plan.bind_address}:{plan.ports.web}/ws",
-        ws_port=plan.ports.web,
         rtp_first=plan.ports.rtp_first,
         rtp_last=plan.ports.rtp_last,
         access_number=plan.access_numbers[0],
@@ -230,9 +244,11 @@ async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> None:
         emergency_trunk_1=f"{plan.emergency[0].host}:{plan.emergency[0].port}",
         emergency_trunk_2=f"{plan.emergency[1].host}:{plan.emergency[1].port}",
         citizen_host=exchange_plan.CITIZEN_HOST,
-        speech_model=site.speech.model,
+        speech_model=prepared.site.speech.model,
     )
-    children = [_server_child(settings, web_port)]
+    if prepared.tls is not None and certificate.lay(plan, prepared.tls.combined) and adopted:
+        await certificate.take_new(plan)
+    children = [_server_child(settings, str(foreman.places["web"]))]
     if wish.exchange:
         children.insert(0, _asterisk_child(prepared, plan))
         if not adopted:
@@ -243,6 +259,7 @@ async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> None:
     if not prepared.live_emergency:
         children.append(_centre_child(prepared, plan))
     await _start_together(foreman, children)
+    return plan
 
 
 async def _start_together(foreman: Foreman, children: Sequence[Child]) -> None:
@@ -273,6 +290,7 @@ def _wanted(prepared: Prepared, wish: Wish) -> exchange_plan.Wanted:
         places=prepared.installation.places(prepared.settings.asterisk),
         agents=demonstration.agent_numbers(),
         live_emergency=prepared.live_emergency,
+        lan=prepared.lan,
         apart=not wish.exchange,
     )
 
@@ -317,22 +335,12 @@ def _asterisk_child(prepared: Prepared, plan: pl.ExchangePlan) -> Child:
     )
 
 
-def _server_child(settings: Settings, web_port: int) -> Child:
+def _server_child(settings: Settings, web: str) -> Child:
     return Child(
         name="server",
         title="接诉台服务",
         command=[sys.executable, "-m", "switchboard.serve", "--data", str(settings.data)],
         folder=settings.root,
-        ready=lambda: asyncio.to_thread(_web_answers, web_port),
+        ready=lambda: asyncio.to_thread(web_answers, web),
         grace=10.0,
     )
-
-
-def _web_answers(port: int) -> bool:
-    # A proxy in the environment is for the world outside, not for ourselves.
-    direct = build_opener(ProxyHandler({}))
-    try:
-        with direct.open(f"http://127.0.0.1:{port}/healthz", timeout=1.0) as answer:
-            return bool(answer.status == 200)
-    except (URLError, OSError):
-        return False

@@ -10,6 +10,7 @@ from switchboard.demonstration import read_log_ins
 from switchboard.running import Place
 from switchboard.settings import Settings, find_settings
 from switchboard.site import Speech
+from switchboard.tls_files import Brought
 
 SHOWN_AGENTS = 2
 
@@ -21,6 +22,7 @@ def welcome(
     *,
     speaks: bool,
     speech: Speech,
+    tls: Brought | None = None,
 ) -> str:
     """The screen, in Chinese, at most 24 lines of 80 columns where paths are short."""
     number = places["access_number"]
@@ -29,11 +31,12 @@ def welcome(
         f"接诉台已就绪，可以接电话。城市：{policy.area}（{places['city']}）  演示数据",
         "",
         f"  网页      {places['web']}",
+        *_seats(places, tls),
         *_log_ins(settings),
         f'  电话      拨 {number}：./jiesu call --say "你好，我要投诉小区噪声"{_where(settings)}',
         f"            紧急键：./jiesu call --keys 9,2{_where(settings)}（119 是模拟的）",
         f'            没有浏览器时：./jiesu seat 1001 --say "您好，请讲"{_where(settings)}',
-        f"  SIP 话机  {places['sip_host']}:{places['sip_port']}（UDP），坐席号 1001–1012",
+        f"  SIP 话机  {places['seat_host']}:{places['sip_port']}（UDP），坐席号 1001–1012",
         f"            密码见 {settings.secrets_file}",
         f"  数据      {settings.data}",
     ]
@@ -44,6 +47,24 @@ def welcome(
     if not speaks:
         lines.append("  缺少      语音合成 espeak-ng（call --say 要用）：apt install espeak-ng")
     return "\n".join([*lines, "", "按 Ctrl-C 结束。"])
+
+
+def _seats(places: Mapping[str, Place], tls: Brought | None) -> list[str]:
+    """How a seat elsewhere on the network comes to trust us; the long form is on /trust."""
+    if tls is None:
+        return []
+    if not tls.ca:
+        return [f"            用单位自己的证书：{tls.state.now}"]
+    digits = tls.fingerprint
+    return [
+        "  坐席      首次须信任本系统的 CA：在坐席上打开下面的地址，核对指纹后安装",
+        f"            {places['web']}/trust",
+        f"  CA 指纹   {digits[:47]}",
+        f"  (SHA-256) {digits[48:]}",
+        "            Windows：certutil -addstore -f Root jiesu-ca.crt（管理员）",
+        "            统信、麒麟：放进 /usr/local/share/ca-certificates/ 后",
+        "            sudo update-ca-certificates，浏览器另见 docs/lan-seats.md",
+    ]
 
 
 def _where(settings: Settings) -> str:
