@@ -1,51 +1,56 @@
-"""The certificate of the pages and of the browser's telephone, where one is needed."""
+"""The certificate that seats elsewhere on the network are shown, by the pages and by Asterisk."""
 
 from __future__ import annotations
 
 import ipaddress
-from pathlib import Path
+from collections.abc import Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
 from switchboard.certificates import BadCertificate, Pair, certificate_state, check_pair
 from switchboard.doctor.case import Case
-from switchboard.doctor.finding import Finding, fault, warn, well
+from switchboard.doctor.finding import NOT_RUNNING, Finding, fault, warn, well
 
-_LOCAL = "只在本机监听，不需要证书"
+_BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
+_AGAIN: Final = "请重新启动 ./jiesu up：自建的会重建，自备的请先换好 --cert、--key"
 
 
 def certificates(case: Case) -> Finding:
-    """Valid, for the address people type, and for how long."""
-    address = _listened(case)
-    if _is_loopback(address):
-        return well(_LOCAL)
-    chain, key = _files(case)
-    if not chain.exists():
-        return fault(f"没有证书 {chain}", "请重新启动 ./jiesu up，它会建立；或用 --cert、--key")
-    content = chain.read_bytes()
-    found = certificate_state(content, [address], case.clock.now())
-    if not found.usable:
-        return fault(found.now, found.do)
+    """A pair, for the names people type, valid now; and for how long."""
+    names = _names(case)
+    if all(map(_is_here, names)):
+        return well("只在本机监听，不需要证书")
+    file = case.settings.data / "tls" / "in-use.pem"
+    if not file.exists():
+        if not case.running:
+            return well(f"{NOT_RUNNING}；首次启动时建立")
+        return fault(f"没有证书 {file}", _AGAIN)
+    content = file.read_bytes()
+    cut = max(content.find(_BEGIN), 0)
+    pair = Pair(content[cut:], content[:cut])
+    state = certificate_state(pair.chain, names, case.clock.now())
+    if not state.usable:
+        return fault(state.now, state.do or _AGAIN)
     try:
-        check_pair(Pair(content, key.read_bytes()))
+        check_pair(pair)
     except BadCertificate as bad:
-        return fault(str(bad), "请把成对的证书和密钥放好，再重新启动 ./jiesu up")
-    told = f"{address}：{found.now}，由 {found.issuer} 签发"
-    return warn(told, found.do) if found.state == "soon" else well(told)
+        return fault(str(bad), _AGAIN)
+    told = f"{names[0]}：{state.now}，由 {state.issuer} 签发"
+    return warn(told, state.do) if state.state == "soon" else well(told)
 
 
-def _listened(case: Case) -> str:
-    """The host of the page's address while it runs, else what site.toml names."""
-    web = case.places.get("web")
-    return (urlsplit(str(web)).hostname or "") if web else case.site.listen.address
+def _names(case: Case) -> Sequence[str]:
+    """What a browser may open us by; a certificate of the site's own need know the first only."""
+    if not case.running:
+        return [case.site.listen.address]
+    names = str(case.places.get("web_names", "")).split()
+    if not names:
+        names = [urlsplit(str(case.places.get("web", ""))).hostname or ""]
+    return names[:1] if case.places.get("tls") == "given" else names
 
 
-def _is_loopback(address: str) -> bool:
+def _is_here(name: str) -> bool:
     try:
-        return ipaddress.ip_address(address).is_loopback
+        return ipaddress.ip_address(name).is_loopback
     except ValueError:
-        return address in ("", "localhost")
-
-
-def _files(case: Case) -> tuple[Path, Path]:
-    folder = case.settings.data / "tls"
-    return folder / "cert.pem", folder / "key.pem"
+        return name in ("", "localhost")

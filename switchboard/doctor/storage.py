@@ -11,10 +11,12 @@ from pathlib import Path
 from hotline.policy import ZONE
 from ledger.errors import LedgerFailing
 from ledger.examination import Examined, examine
+from switchboard.backup_told import in_gb
 from switchboard.doctor.case import Case
 from switchboard.doctor.finding import Finding, fault, warn, well
+from switchboard.recordings import all_in, folder_of
 from switchboard.secrets_file import BadSecrets, load_secrets
-from switchboard.site_keep import GB, MB
+from switchboard.site_keep import GB
 
 _SPARE = 4
 """Below so many times the threshold the disk is worth a word."""
@@ -88,7 +90,7 @@ def _judged(found: Examined, *, asked: bool) -> Finding:
 def disk(case: Case) -> Finding:
     """Free space where DATA and the recordings lie; the threshold is [keep] low_disk_gb."""
     least = case.site.keep.low_disk_gb
-    places = _devices((case.settings.data, *_recordings(case)))
+    places = _devices((case.settings.data, folder_of(case.settings)))
     free = {place: shutil.disk_usage(place).free for place in places}
     told = "；".join(f"{place} 剩余 {bytes_ / GB:.1f} GB" for place, bytes_ in free.items())
     told = f"{told}（下限 {least} GB）"
@@ -109,20 +111,15 @@ def _devices(paths: Sequence[Path]) -> list[Path]:
     return list(by_device.values())
 
 
-def _recordings(case: Case) -> tuple[Path, ...]:
-    return (case.settings.asterisk / "recordings", case.settings.recordings)
-
-
 def recordings(case: Case) -> Finding:
     """How much of their quota the recordings take: [keep] recordings_gb."""
     if not case.site.recording.enabled:
         return well("未启用（site.toml 的 [recording] enabled = false）")
-    files = [one for folder in _recordings(case) for one in folder.rglob("*") if one.is_file()]
-    size = sum(one.stat().st_size for one in files)
+    files = all_in(folder_of(case.settings))
+    size = sum(one.bytes for one in files)
     most, days = case.site.keep.recordings_gb, case.site.keep.recordings_days
-    shown = f"{size / GB:.1f} GB" if size >= GB else f"{size / MB:.1f} MB"
     keeps = f"保存 {days} 天" if days else "不限天数"
-    told = f"{len(files)} 个文件 {shown}，上限 {f'{most} GB' if most else '不限'}，{keeps}"
+    told = f"{len(files)} 段 {in_gb(size)}，上限 {f'{most} GB' if most else '不限'}，{keeps}"
     if most and size > _NEARLY * most * GB:
         return warn(told, "接近上限，最旧的会先删：请先备份，或调高 [keep] recordings_gb")
     return well(told)

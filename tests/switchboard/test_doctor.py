@@ -20,12 +20,16 @@ import pytest
 from asterisk_conf.modules import MODULES
 from ivr.speech_model import SMALL
 from ledger.migrate import migrate
+from switchboard import certificates
+from switchboard.backup import Wish, back_up
 from switchboard.doctor.ami_visit import AmiVisit
 from switchboard.doctor.case import read_case
 from switchboard.doctor.checks import CHECKS
 from switchboard.doctor.command import as_lines, as_program, command, findings
 from switchboard.doctor.finding import Check, Finding, State, well
 from switchboard.doctor.rounds import go_round, in_thread
+from switchboard.recordings import folder_of
+from switchboard.refusals import Refusal
 from switchboard.secrets_file import ensure_secrets
 from switchboard.settings import ROOT, Settings
 
@@ -339,8 +343,9 @@ async def test_little_room_on_the_disk_is_a_fault(settings: Settings, data: Path
 async def test_recordings_near_their_quota_are_a_warning(settings: Settings, data: Path) -> None:
     (data / "site.toml").write_text("[keep]\nrecordings_gb = 1\n")
     assert is_well(await seen(settings, "recordings"))
-    settings.recordings.mkdir()
-    with (settings.recordings / "long.wav").open("wb") as file:
+    folder = folder_of(settings)
+    folder.mkdir(parents=True)
+    with (folder / "8c1c5b30-d124-4fc2-898a-3acb53000001.wav").open("wb") as file:
         file.truncate(int(0.95 * 1024**3))  # takes no room
     found = await seen(settings, "recordings")
     assert is_warning(found)
@@ -446,3 +451,73 @@ async def test_a_bad_pack_in_data_is_a_fault(settings: Settings, data: Path) -> 
     bad.write_text("= nothing")
     assert is_fault(await seen(settings, "packs"))
     assert is_fault(await seen(settings, "calendar"))
+
+
+# ---------------------------------------------------------------------------- certificates, copies
+
+
+async def test_on_loopback_no_certificate_is_wanted(settings: Settings) -> None:
+    assert (await seen(settings, "certificates")).found == "只在本机监听，不需要证书"
+
+
+@pytest.mark.parametrize(
+    ("address", "later", "told"),
+    [
+        ("10.1.2.3", dt.timedelta(days=380), "天到期"),
+        ("10.1.2.3", dt.timedelta(days=400), "过期"),
+        ("10.1.2.3", dt.timedelta(days=-9), "才生效"),
+        ("10.9.9.9", dt.timedelta(), "不包含 10.9.9.9"),
+    ],
+)
+async def test_a_certificate_that_browsers_refuse_or_soon_will_is_told(
+    settings: Settings, data: Path, address: str, later: dt.timedelta, told: str
+) -> None:
+    (data / "site.toml").write_text('[listen]\naddress = "10.1.2.3"\n')
+    lay_certificate(data, "10.1.2.3")
+    assert "10.1.2.3：证书有效至" in (await seen(settings, "certificates")).found
+    (data / "site.toml").write_text(f'[listen]\naddress = "{address}"\n')
+    found = await seen(settings, "certificates", Time(NOON + later))
+    assert not is_well(found)
+    assert found.do
+    assert told in found.found
+
+
+async def test_no_backup_an_old_one_and_a_failed_one_are_told(
+    settings: Settings, database: Path
+) -> None:
+    assert database.exists()
+    assert is_warning(await seen(settings, "backup"))
+    ensure_secrets(settings.secrets_file, ())
+    (settings.data / "city").write_text("zhaoqing")
+    await back_up(settings, Wish())
+    now = Time(dt.datetime.now(dt.UTC))
+    assert is_well(await seen(settings, "backup", now))
+    now.at += dt.timedelta(days=3)
+    assert is_warning(await seen(settings, "backup", now))
+    with pytest.raises(Refusal):
+        await back_up(settings, Wish(to=settings.secrets_file / "below a file"))
+    found = await seen(settings, "backup", now)
+    assert is_fault(found)
+    assert "没有成功" in found.found
+
+
+async def test_a_certificate_with_another_key_is_a_fault(settings: Settings, data: Path) -> None:
+    (data / "site.toml").write_text('[listen]\naddress = "10.1.2.3"\n')
+    lay_certificate(data, "10.1.2.3")
+    other = certificates.make_ca(["10.1.2.3"], NOON)
+    file = data / "tls" / "in-use.pem"
+    file.write_bytes(b"-----BEGIN CERTIFICATE-----")
+    assert (await seen(settings, "certificates")).found == "证书读不懂"
+    leaf = certificates.make_leaf(other, ["10.1.2.3"], NOON)
+    file.write_bytes(other.key + leaf.chain)
+    found = await seen(settings, "certificates")
+    assert is_fault(found)
+    assert found.found == "证书与密钥不是一对"
+
+
+def lay_certificate(data: Path, address: str) -> None:
+    """As `up --listen` lays it."""
+    ca = certificates.make_ca([address], NOON)
+    (data / "tls").mkdir(mode=0o700, exist_ok=True)
+    leaf = certificates.make_leaf(ca, [address], NOON)
+    (data / "tls" / "in-use.pem").write_bytes(leaf.combined)
