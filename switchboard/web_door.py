@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import uvicorn
-from fastapi import FastAPI
 
 from agent_desk.ports import Trust
 from agent_desk.web import serve_options
@@ -58,7 +57,12 @@ def trust(settings: Settings, places: Mapping[str, Place]) -> Trust | None:
 class WebDoor:
     """uvicorn where seats come in, and the certificate it shows."""
 
-    def __init__(self, app: FastAPI, settings: Settings, places: Mapping[str, Place]) -> None:
+    def __init__(
+        self,
+        app: Any,  # what build_app gives; its type belongs to the desk
+        settings: Settings,
+        places: Mapping[str, Place],
+    ) -> None:
         options: dict[str, Any] = dict(serve_options())
         self._file = settings.tls / IN_USE if places.get("tls") else None
         self._context: ssl.SSLContext | None = None
