@@ -6,14 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from hotline.words import CallId
+from hotline.words import CallId, Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """Words of one side. A partial replaces the partial before it of the same side; a final ends
     it. ``from_s`` counts from the beginning of that side's sound; ``alarm`` says in words why they
-    sound like an emergency; ``gap_s`` is set instead of words where nobody listened so long."""
+    sound like an emergency, ``level`` how much so (amber: look; red: hand over unless you hear
+    otherwise) and ``service`` whose it would be; ``gap_s`` is set instead of words where nobody
+    listened so long."""
 
     type: ClassVar[str] = "said"
     call: CallId
@@ -23,4 +25,6 @@ class Said:
     from_s: float
     at: dt.datetime
     alarm: str = ""
+    level: Literal["", "amber", "red"] = ""
+    service: Service | None = None
     gap_s: float | None = None

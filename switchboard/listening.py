@@ -20,7 +20,7 @@ from typing import Final, Literal, Protocol
 
 from agent_desk.said import Said
 from hotline.calls import Call
-from hotline.emergency import EmergencyModel, notice
+from hotline.emergency import Alarm, EmergencyModel, notice
 from hotline.events import EmergencySpoken, Event
 from hotline.facts import (
     CallAnswered,
@@ -166,7 +166,7 @@ class Listener:
         match told:
             case Words():
                 judged = told.leg == "caller" and told.final and bool(told.text)
-                alarm = self._judge(told, hearing) if judged and not hearing.over else ""
+                alarm = self._judge(told, hearing) if judged and not hearing.over else None
                 said = _said(told, alarm)
                 self._show(hearing, said)
                 self.aids.heard(said)
@@ -201,13 +201,13 @@ class Listener:
         if hearing.agent is not None:
             self._desks.said(hearing.agent, said)
 
-    def _judge(self, told: Words, hearing: _Hearing) -> str:
-        """Raise an alarm where the words call for one; why, in words for the screen."""
+    def _judge(self, told: Words, hearing: _Hearing) -> Alarm | None:
+        """Raise an alarm where the words call for one, and show it."""
         hearing.finals.append(told.text)
         alarm = notice(list(hearing.finals), self._model)
         # Said again is not more alarming; each call raises each level once.
         if alarm.level == "none" or _RANK[alarm.level] <= _RANK[hearing.level]:
-            return ""
+            return None
         hearing.level = alarm.level
         self._put(
             EmergencySpoken(
@@ -220,7 +220,7 @@ class Listener:
                 model_version=self._model.version,
             )
         )
-        return alarm.explanation
+        return alarm
 
     def _later(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, name="ears")
@@ -228,7 +228,7 @@ class Listener:
         task.add_done_callback(self._work.discard)
 
 
-def _said(words: Words, alarm: str) -> Said:
+def _said(words: Words, alarm: Alarm | None) -> Said:
     return Said(
         call=words.call,
         leg=words.leg,
@@ -236,7 +236,9 @@ def _said(words: Words, alarm: str) -> Said:
         final=words.final,
         from_s=words.from_s,
         at=words.at,
-        alarm=alarm,
+        alarm=alarm.explanation if alarm else "",
+        level=alarm.level if alarm and alarm.level != "none" else "",
+        service=alarm.service if alarm else None,
     )
 
 

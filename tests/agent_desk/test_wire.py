@@ -118,6 +118,8 @@ MESSAGES: dict[str, wire.ToBrowser] = {
         from_s=3.5,
         at=MORNING,
         alarm="听到“着火”，像火情或救援（98%）",
+        level="red",
+        service=Service.FIRE,
     ),
     "draft": DraftShown(
         call=CALL,

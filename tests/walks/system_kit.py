@@ -17,9 +17,10 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,7 +179,7 @@ class System:
             lines = [line for line in shown.splitlines() if "Contact:" in line and "sip:" in line]
             return any(("Avail" in line) == reachable for line in lines)
 
-        await eventually(look, 8.0, f"trunk {trunk} reachable: {reachable}")
+        await eventually(look, 20.0, f"trunk {trunk} reachable: {reachable}")
 
     async def centre_call(
         self, call: CallId, trunk: int = 1, within: float = 20.0, *, answered: bool = True
@@ -423,9 +424,10 @@ async def eventually(
 
 @asynccontextmanager
 async def running_system(
-    site: str = SITE, *, whole_greeting: bool = False
+    site: str = SITE, *, whole_greeting: bool = False, options: Sequence[str] = ()
 ) -> AsyncIterator[System]:
-    """`./jiesu up` until calls can be taken; everything of it is gone afterwards."""
+    """`./jiesu up` with these options until calls can be taken; everything of it is gone
+    afterwards."""
     top = Path(tempfile.mkdtemp(prefix="jiesu-w-"))
     top.chmod(0o755)  # as root, Asterisk is nobody and has to pass through
     data = top / "d"
@@ -434,7 +436,7 @@ async def running_system(
     if not whole_greeting:
         sound.write_wav(data / "sounds" / "greeting-zhaoqing.wav", sound.tone(GREETING_HZ, 1.0))
     log = top / "up.log"
-    foreman = await _start(data, log)
+    foreman = await _start(data, log, *options)
     try:
         await _ready(foreman, data, log)
         async with _opened(data, foreman) as system:
@@ -448,7 +450,7 @@ async def running_system(
         assert not left, f"still running: {left}"
 
 
-async def _start(data: Path, log: Path) -> asyncio.subprocess.Process:
+async def _start(data: Path, log: Path, *options: str) -> asyncio.subprocess.Process:
     with log.open("ab") as out:
         return await asyncio.create_subprocess_exec(
             sys.executable,
@@ -458,6 +460,7 @@ async def _start(data: Path, log: Path) -> asyncio.subprocess.Process:
             "up",
             "--data",
             str(data),
+            *options,
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
             stdin=asyncio.subprocess.DEVNULL,
@@ -493,7 +496,9 @@ async def _opened(data: Path, foreman: asyncio.subprocess.Process) -> AsyncItera
     state = read_state(data / "run")
     assert state is not None
     async with (
-        httpx.AsyncClient(base_url=str(state.places["web"]), trust_env=False) as web,
+        httpx.AsyncClient(
+            base_url=str(state.places["web"]), trust_env=False, verify=_trusting(data)
+        ) as web,
         open_ledger(
             f"sqlite+aiosqlite:///{data / 'jiesu.db'}",
             field_key=secrets.field_key,
@@ -503,6 +508,12 @@ async def _opened(data: Path, foreman: asyncio.subprocess.Process) -> AsyncItera
         ) as ledger,
     ):
         yield System(data, foreman, ledger, web, secrets.sip)
+
+
+def _trusting(data: Path) -> ssl.SSLContext:
+    """What a seat trusts once it has taken the system's own CA, and nothing else."""
+    ca = data / "tls" / "ca.crt"
+    return ssl.create_default_context(cafile=ca if ca.exists() else None)
 
 
 async def _stop(foreman: asyncio.subprocess.Process) -> None:

@@ -70,7 +70,7 @@ async def heard_at_the_centre(system: System, row: dict[str, Any]) -> bytes:
         found = next(one for one in calls if one["id"] == row["id"])
         return str(found["recording"]) if found["recording"] else None
 
-    return sound.read_wav(Path(await eventually(look, 6.0, "the centre's recording")))
+    return sound.read_wav(Path(await eventually(look, 20.0, "the centre's recording")))
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ async def test_a_fire_told_in_the_greeting_is_asked_back_and_silence_goes_to_119
         await call.answered()
         call_id = await system.call_id(call)
         call.play(voice(FIRE))
-        await hears_prompt(call, "confirm-119", 15.0)
+        await hears_prompt(call, "confirm-119", 20.0)
         row = await system.centre_call(call_id, within=25.0)
         assert (row["dialled"], row["caller"]) == ("119", citizen.setup.user)
         await call.hang_up()
@@ -67,7 +67,7 @@ async def test_with_an_agent_on_the_line_the_agent_decides(system: System) -> No
             facts = await system.facts(call_id)
             return next((fact for fact in facts if isinstance(fact, AlarmRaised)), None)
 
-        alarm = await eventually(alarmed, 15.0, "an alarm while the agent talks")
+        alarm = await eventually(alarmed, 20.0, "an alarm while the agent talks")
         assert alarm.service == "119"
         assert not [f for f in await system.facts(call_id) if isinstance(f, EmergencyStepped)]
         assert talk.number
