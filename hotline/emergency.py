@@ -1,9 +1,10 @@
 """Hears an emergency in words: which service, how sure, and why.
 
 Inference only and pure; the weights are data (``hotline/training/emergency.json``). A logistic
-regression decides; the named cues (what burns, what is past, what is only asked) are features of it
-and the words shown as the reason. Real emergencies often name none: 屋里全是烟. docs/emergency.md
-says how the levels are used and how well this was measured.
+regression decides over runs of characters and of sounds, named cues (what burns, what is past, what
+is only asked) and concepts (words of one meaning, see concepts.py); the words of these that spoke
+loudest are shown as the reason. docs/emergency.md says how the levels are used and how well this
+was measured.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from hotline.classifier import Classifier, Sounds, features, runs, spoken_part
+from hotline.concepts import Lexicon, Meant, concept_features
 from hotline.errors import BadInput
 from hotline.words import Service
 
@@ -32,6 +34,8 @@ MATTERS: Final = {
 LONG: Final = 36
 STRETCH: Final = 24
 STEP: Final = 8
+SHOWN: Final = 3
+"""How many words and concepts a reason names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class EmergencyModel:
     red: float
     sounds: Sounds
     cues: Mapping[str, re.Pattern[str]]
+    lexicon: Lexicon
     classifier: Classifier
 
     @staticmethod
@@ -68,12 +73,14 @@ class EmergencyModel:
             cues = {
                 str(name): re.compile("|".join(patterns)) for name, patterns in body["cues"].items()
             }
+            sounds = Sounds.parse(body["sounds"])
             model = EmergencyModel(
                 version=str(body["version"]),
                 amber=float(body["amber"]),
                 red=float(body["red"]),
-                sounds=Sounds.parse(body["sounds"]),
+                sounds=sounds,
                 cues=cues,
+                lexicon=Lexicon.parse(body["concepts"], sounds),
                 classifier=classifier,
             )
         except (KeyError, TypeError, ValueError, AttributeError, re.error) as wrong:
@@ -125,41 +132,78 @@ def _stretches(text: str) -> list[str]:
     return [text[start : start + STRETCH] for start in (*range(0, last, STEP), last)]
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that is seen in one text: its cues, its words with concepts, and the features of both."""
+
+    cues: Mapping[str, str]
+    words: Sequence[Meant]
+    features: Mapping[str, float]
+
+    @staticmethod
+    def at(text: str, model: EmergencyModel) -> Look:
+        """``text`` is a :func:`hotline.classifier.spoken_part`."""
+        cues = cues_in(text, model.cues)
+        words = model.lexicon.read(text, model.sounds.of(text))
+        found = features(text, model.sounds, cue_features(cues))
+        return Look(cues, words, found | concept_features(words))
+
+
 def _judge(text: str, model: EmergencyModel) -> Alarm:
-    cues = cues_in(text, model.cues)
-    found = features(text, model.sounds, cue_features(cues))
-    likely = model.classifier.probabilities(found)
+    look = Look.at(text, model)
+    likely = model.classifier.probabilities(look.features)
     p = 1 - likely[NONE]
     service = max(Service, key=lambda each: likely[each.value])
     level: Level = "red" if p >= model.red else "amber" if p >= model.amber else "none"
-    codes = "+".join(sorted(cues)) or "no-cue"
+    spoke = _words_for(service, look, model)
+    concepts = dict.fromkeys(name for _, word in spoke for name in word.names)
+    codes = "+".join(dict.fromkeys([*sorted(look.cues), *list(concepts)[:SHOWN]])) or "no-cue"
     return Alarm(
         service=service,
         level=level,
         reason=f"words {service.value} p={p:.2f} {codes}",
-        explanation=_explain(text, service, p, model),
+        explanation=_explain(text, service, p, spoke, model),
         p=p,
     )
 
 
-def _explain(text: str, service: Service, p: float, model: EmergencyModel) -> str:
+def _words_for(service: Service, look: Look, model: EmergencyModel) -> list[tuple[float, Meant]]:
+    """The words whose concepts speak for the service against no emergency, the loudest first."""
+    push = model.classifier.push
+    weighed = [
+        (max(push(f"={name}", service.value, NONE) for name in word.names), word)
+        for word in look.words
+    ]
+    return sorted(
+        ((weight, word) for weight, word in weighed if weight > 0),
+        key=lambda item: (-item[0], item[1].start),
+    )
+
+
+def _explain(
+    text: str,
+    service: Service,
+    p: float,
+    spoke: Sequence[tuple[float, Meant]],
+    model: EmergencyModel,
+) -> str:
     """The words that spoke loudest for the service, or against any."""
     if p < model.amber:
         return f"不像紧急情况（{p:.0%}）"
-    weights = model.classifier
-    pushes = sorted(
-        ((weights.push(run, service.value, NONE) * len(run), run) for run in runs(text)),
-        reverse=True,
-    )
     shown: list[str] = []
-    named = model.cues.get(service.value)
-    match = named.search(text) if named else None
-    if match:
-        shown.append(match[0])
-    for push, run in pushes:
-        if len(shown) == 3 or push <= 0:
+    for word in [text[meant.start : meant.end] for _, meant in spoke] + _runs_for(
+        text, service, model
+    ):
+        if len(shown) == SHOWN:
             break
-        if len(run) > 1 and not any(set(run) & set(other) for other in shown):
-            shown.append(run)
+        if len(word) > 1 and not any(set(word) & set(other) for other in shown):
+            shown.append(word)
     quoted = "".join(f"“{word}”" for word in sorted(shown, key=text.index))
     return f"听到{quoted or '的整句话'}，像{MATTERS[service]}（{p:.0%}）"
+
+
+def _runs_for(text: str, service: Service, model: EmergencyModel) -> list[str]:
+    """Runs of characters that speak for the service, for where no word has a concept."""
+    push = model.classifier.push
+    pushes = [(push(run, service.value, NONE) * len(run), run) for run in runs(text)]
+    return [run for weight, run in sorted(pushes, reverse=True) if weight > 0]

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from hotline.classifier import Sounds, features, spoken_part
 from hotline.drafts import DraftModel, cue_names, fill
-from hotline.emergency import EmergencyModel, cue_features, cues_in, notice
+from hotline.emergency import EmergencyModel, Look, notice
 from hotline.transcript import Turn
 from switchboard.evaluate_emergency import figures
 from switchboard.learn_texts import (
@@ -24,6 +24,7 @@ from switchboard.learn_texts import (
     TRAINING,
     Example,
     Matter,
+    concepts,
     draft_matters,
     emergency_examples,
     enlarged,
@@ -35,8 +36,8 @@ from switchboard.terminal import tell
 DRAFTS_VERSION: Final = "drafts-1"
 SURE: Final = 0.7
 JUDGED_AT: Final = dt.datetime(2026, 3, 12, 10, 20, tzinfo=dt.UTC)
-EMERGENCY_VERSION: Final = "emergency-2"
-AMBER: Final = 0.45
+EMERGENCY_VERSION: Final = "emergency-3"
+AMBER: Final = 0.33
 MISS_COSTS: Final = 2.0
 """A missed emergency is worse than a false amber one, which only tells the agent."""
 RED: Final = 0.85
@@ -97,16 +98,16 @@ def emergency_body(examples: Sequence[Example]) -> dict[str, Any]:
         "amber": AMBER,
         "red": RED,
         "cues": cues,
+        "concepts": concepts(),
         "sounds": table,
         "model": {"classes": LABELS, "scale": 1, "bias": [0] * 5, "weights": {}},
     }
     bare = EmergencyModel.parse(body)
     rows, labels = [], []
     for example in enlarged(examples):
-        text = spoken_part(example.text)
-        rows.append(features(text, bare.sounds, cue_features(cues_in(text, bare.cues))))
+        rows.append(Look.at(spoken_part(example.text), bare).features)
         labels.append(example.label)
-    body["model"] = fit(rows, labels, first="none", strength=30.0, emphasis=MISS_COSTS)
+    body["model"] = fit(rows, labels, first="none", strength=5.0, emphasis=MISS_COSTS)
     return body
 
 

@@ -100,6 +100,17 @@ def draft_matters(most: int) -> tuple[list[Matter], dict[str, list[str]]]:
     return found, departments
 
 
+def concepts() -> dict[str, str]:
+    """The words of each concept, as the weights carry them."""
+    found: dict[str, str] = {}
+    for number, line in lines("concepts.txt"):
+        name, stroke, words = line.partition(": ")
+        if not stroke or name in found:
+            raise ValueError(f"concepts.txt:{number}: a new name, a colon and its words")
+        found[name] = words
+    return found
+
+
 def fillers() -> tuple[list[str], list[str]]:
     """What people say before and after the matter itself."""
     kinds: dict[str, list[str]] = {"[before]": [], "[after]": []}

@@ -25,6 +25,11 @@ MODEL = emergency_model()
         ("有人拿刀在小区门口砍人", Service.POLICE),
         ("我爸突然倒地上叫不醒了", Service.MEDICAL),
         ("两辆车撞一起了有人受伤卡在里面", Service.TRAFFIC),
+        ("我不是问医保的老人现在喘不上气了", Service.MEDICAL),
+        ("以前也报过警今天他拿刀堵在门口", Service.POLICE),
+        ("门也打不开我跟孩子关电梯里了", Service.FIRE),
+        ("池塘里有个娃在扑腾我不会水", Service.FIRE),
+        ("客厅煤器罐呲呲漏气", Service.FIRE),
     ],
 )
 def test_an_emergency_is_heard_with_its_service(words: str, service: Service) -> None:
@@ -40,6 +45,10 @@ def test_an_emergency_is_heard_with_its_service(words: str, service: Service) ->
         "去年我家着火的赔偿到现在没给",
         "消防通道被车堵了物业不管",
         "我想报名红十字会的急救培训",
+        "人已经救出来了就想问问赔偿找谁",
+        "没着火就是锅烧糊了不用来",
+        "楼道里停电动车我怕着火物业不管",
+        "气得我心脏病都要犯了材料退了三回",
         "朝阳火车站怎么坐公交",
         "就命名的事想问一下要报哪个部门",
         "您好这里是市民热线请问有什么可以帮您",
@@ -80,6 +89,10 @@ def test_the_explanation_quotes_what_was_heard() -> None:
     quoted = re.findall(r"“(.+?)”", notice("三楼着火了快来人啊", MODEL).explanation)
     assert "着火" in quoted
     assert all(word in "三楼着火了快来人啊" for word in quoted)
+
+
+def test_the_reason_names_what_the_words_mean() -> None:
+    assert "+fire" in notice("库房里头引着了", MODEL).reason
 
 
 @given(st.lists(st.text(max_size=60), max_size=4))
