@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from agent_desk.aids import SlotName
 from agent_desk.ports import History
-from agent_desk.said import Said
 from agent_desk.views import (
     BoardNow,
     CallRow,
@@ -47,6 +47,17 @@ from tests.agent_desk.fakes import (
     Town,
     figures,
     linkage,
+)
+from tests.browser.heard import (
+    NOISE,
+    PERMIT,
+    ROUTING,
+    SPOKEN,
+    SUMMARY,
+    WHOLE,
+    answers,
+    draft,
+    said,
 )
 from tests.browser.kit import DESKTOP, LAPTOP, Place, Screen
 
@@ -167,34 +178,55 @@ async def ringing(place: Place, screen: Screen) -> None:
     await screen.shows("#caller", "恒裕花园")
 
 
-SPOKEN: Final = (
-    ("caller", "你好，我要投诉我们小区南边那个工地半夜施工，打桩打到两三点，老人小孩都没法睡"),
-    ("agent", "您先别着急，请问是哪个小区"),
-    ("caller", "迎宾大道恒裕花园，五号楼二单元"),
-    ("agent", "大概从什么时候开始的"),
-    (
-        "caller",
-        "上上个星期五晚上开始，每天晚上十一点半一直到凌晨，上次打过电话说在办，昨天晚上照样打",
-    ),
-)
-"""What the demonstration's caller and agent say, side by side with the form it becomes."""
+async def tells(place: Place, screen: Screen) -> None:
+    """A caller tells a complaint: the words are read, the form fills, three answers stand by."""
+    await talk(place, screen)
+    for line in range(len(SPOKEN)):
+        place.screens.said(SEAT, said(line))
+    place.screens.aid(SEAT, draft(*WHOLE))
+    place.screens.aid(SEAT, answers(NOISE, ROUTING, PERMIT))
+    await screen.shows("#spoken", "欧阳慧敏")
+    await screen.shows("#answers", "夜间施工证明")
+    await screen.shows("#due", "到期")
 
 
 async def call_with_form(place: Place, screen: Screen) -> None:
+    await tells(place, screen)
+    await screen.page.check("[name=confidential]")
+    await screen.page.fill(
+        "[name=summary]",
+        "诉求人反映恒裕花园南侧在建工地自9月18日起每晚23:30至次日3:00打桩，9月21日已投诉，昨晚仍施工；"
+        "现场未见夜间施工证明公示。要求停止夜间施工，并答复是否赔偿。",
+    )
+    await screen.page.keyboard.press("Alt+q")
+    await screen.shows("#answers", "已复制")
+
+
+async def not_sure(place: Place, screen: Screen) -> None:
+    """Everything is a proposal; what the agent wrote is heard otherwise."""
     await talk(place, screen)
-    for seconds, (leg, text) in enumerate(SPOKEN):
-        at = MORNING + dt.timedelta(seconds=3 + 9 * seconds)
-        words = Said(
-            call=CALL,
-            leg="caller" if leg == "caller" else "agent",
-            text=text,
-            final=True,
-            from_s=float(seconds),
-            at=at,
-        )
-        place.screens.said(SEAT, words)
-    await screen.shows("#spoken", "上上个星期五")
-    await fill_in(screen)
+    for line in range(len(SPOKEN)):
+        place.screens.said(SEAT, said(line))
+    await screen.page.fill("[name=contact]", "欧阳")
+    await screen.page.fill("[name=happened]", "9月11日起")
+    maybe = [replace(slot, sure=False) for slot in WHOLE]
+    place.screens.aid(SEAT, draft(*maybe))
+    place.screens.aid(SEAT, answers())
+    await screen.shows("[data-slot=address] .proof", "待定")
+    await screen.shows("#answers-empty", "没有相近的口径")
+
+
+async def lit_words(place: Place, screen: Screen) -> None:
+    """The slot that has the focus marks its words."""
+    await tells(place, screen)
+    await screen.page.focus("[name=address]")
+    await screen.shows("#spoken .ev--lit", "迎宾大道")
+
+
+async def answer_whole(place: Place, screen: Screen) -> None:
+    await call_with_form(place, screen)
+    await screen.page.keyboard.press("Alt+5")
+    await screen.page.locator(".ans--open").wait_for()
 
 
 async def why(place: Place, screen: Screen) -> None:
@@ -377,6 +409,22 @@ async def long_past(town: Town) -> None:
 
 async def long_words(place: Place, screen: Screen) -> None:
     await talk(place, screen)
+    place.screens.said(SEAT, said(0, text=LONG_TEXT * 2))
+    long = replace(
+        SUMMARY,
+        value=LONG_TEXT,
+        words=LONG_TEXT,
+        start=0,
+        end=len(LONG_TEXT),
+        others=(LONG_NAME,) * 2,
+    )
+    names: tuple[SlotName, ...] = ("category", "address", "happened", "contact", "summary")
+    slots = [replace(long, slot=name, sure=n % 2 == 0) for n, name in enumerate(names)]
+    place.screens.aid(SEAT, draft(*slots))
+    card = replace(NOISE, title=LONG_TEXT, words=LONG_TEXT * 3, basis=(LONG_NAME,) * 4)
+    inner = replace(ROUTING, title=LONG_TEXT, words=LONG_TEXT, unit=LONG_NAME)
+    place.screens.aid(SEAT, answers(card, inner, PERMIT))
+    await screen.shows("#answers", "恒裕花园三期")
     await fill_in(screen)
     await screen.page.fill("[name=summary]", LONG_TEXT * 6)
     await screen.page.fill("[name=address]", LONG_TEXT)
@@ -611,6 +659,9 @@ SCENES: Final = (
         sizes=(DESKTOP, LAPTOP, ZOOMED, ZOOMED_AGAIN),
     ),
     Scene("desk-call-dark", AGENT, "/desk", then=call_with_form, theme="dark"),
+    Scene("desk-draft-words", AGENT, "/desk", then=lit_words),
+    Scene("desk-draft-unsure", AGENT, "/desk", then=not_sure),
+    Scene("desk-answer-whole", AGENT, "/desk", then=answer_whole),
     Scene("desk-why", AGENT, "/desk", then=why),
     Scene("desk-silent-city", AGENT, "/desk", then=silent_city),
     Scene("desk-faulty-form", AGENT, "/desk", then=faulty_form),

@@ -13,7 +13,6 @@ import { clock, duration } from './format.js';
 import { paintStrip } from './strip-view.js';
 import { situationOf } from './tel-model.js';
 import { TelView } from './tel-view.js';
-import { paintSpoken } from './words-view.js';
 
 const title = document.title;
 const NEEDS_AGAIN = new Set(['cancelled', 'told', 'failed', 'queued']);
@@ -71,15 +70,15 @@ export class DeskPage {
   }
 
   #paintZones(desk, pop) {
-    const { state, formId, seen, noted } = desk;
+    const { state, formId, diary } = desk;
     const about = pop ?? state.pops.get(formId) ?? null;
     say(need('#z4'), about ? '来电人与历史' : '我的待办');
     if (about) paintCaller(need('#caller'), about);
     else paintWaiting(need('#caller'), waiting(desk));
     paintCourse(need('#course'), about && courseOf(
-      about, seen.get(about.pop_id) ?? [], state.emergencies.get(about.call), noted.get(about.pop_id) ?? [],
+      about, diary.seen(about.pop_id), state.emergencies.get(about.call), diary.noted(about.pop_id),
     ));
-    paintSpoken(need('#spoken'), about ? state.words.get(about.call) : undefined);
+    desk.aids.paint(desk, about);
     say(need('#callerline-text'), about ? callerLine(about.caller) : '来电后这里显示来电人和历史工单');
   }
 

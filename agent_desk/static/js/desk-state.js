@@ -3,14 +3,13 @@
 import { withSaid } from './words-view.js';
 
 /**
- * Fields: hello, seat, pops (Map by pop_id, in order of arrival), emergencies (Map by call),
- * words (Map by call), strip,
- * gap, and `last`: what the newest frame was about (for the line "where the call went").
+ * Fields: hello, seat, pops (Map by pop_id, in order of arrival), emergencies, words, drafts and
+ * answers (Maps by call; of the last two the newest frame), strip, gap, elsewhere.
  */
 export function emptyDesk() {
   return {
     hello: null, seat: null, pops: new Map(), emergencies: new Map(), words: new Map(),
-    strip: null, gap: { open: false, since: null }, elsewhere: false,
+    drafts: new Map(), answers: new Map(), strip: null, gap: { open: false, since: null }, elsewhere: false,
   };
 }
 
@@ -26,6 +25,8 @@ export function reduce(desk, frame) {
     case 'strip': return { ...desk, strip: frame.strip };
     case 'emergency': return withEmergency(desk, frame.emergency);
     case 'said': return { ...desk, words: withSaid(desk.words, frame) };
+    case 'draft': return { ...desk, drafts: withNewest(desk.drafts, frame) };
+    case 'answers': return { ...desk, answers: withNewest(desk.answers, frame) };
     case 'gap': return { ...desk, gap: { open: frame.open, since: frame.since ?? null } };
     case 'elsewhere': return { ...desk, elsewhere: true };
     default: return desk;
@@ -39,9 +40,15 @@ function pictured(desk, frame) {
   return {
     ...desk, seat: frame.seat, pops, emergencies, strip: frame.strip,
     words: (frame.words ?? []).reduce(withSaid, new Map()),
+    drafts: ofPops(desk.drafts, frame), answers: ofPops(desk.answers, frame),
     gap: { open: frame.gap.open, since: frame.gap.since ?? null },
   };
 }
+
+// A picture does not hold them; they come again behind it. Of calls that are gone nothing is kept.
+const ofPops = (all, frame) => new Map([...all].filter(([call]) => frame.pops.some((p) => p.call === call)));
+
+const withNewest = (all, frame) => new Map(all).set(frame.call, frame);
 
 function withPop(desk, pop) {
   const pops = new Map(desk.pops);

@@ -2,7 +2,9 @@
 // tel-model.js and keys.js; here they meet the page.
 
 import { get } from './api.js';
+import { CallDiary } from './call-diary.js';
 import { everySecond, now } from './clock.js';
+import { DeskAids } from './desk-aids.js';
 import { DeskPage } from './desk-page.js';
 import { emptyDesk, leave, livePop, reduce, shownEmergency, unsavedPops } from './desk-state.js';
 import { DeskTelephone } from './desk-telephone.js';
@@ -26,8 +28,7 @@ class Desk {
   user = user;
   state = emptyDesk();
   link = { up: false, why: '', since: null };
-  seen = new Map();
-  noted = new Map();
+  diary = new CallDiary();
   formId = null;
   choosing = 0;
   hiddenEmergency = '';
@@ -35,6 +36,7 @@ class Desk {
   telephone = new DeskTelephone(need('#far-end'), () => this.ringingCall());
   page = new DeskPage(page);
   form = new TicketForm(need('#form'), user);
+  aids = new DeskAids(this.form);
   saver = new Saver(this.form);
   transfer = new TransferPanel(need('#transfer'), agent);
   due = new DueFoot(need('#due'), need('#why'));
@@ -62,7 +64,8 @@ class Desk {
   // ------------------------------------------------------------------------- what comes in
 
   take(frame) {
-    this.remember(frame);
+    if (frame.type === 'answers') frame.at = now();
+    this.diary.take(frame);
     this.state = reduce(this.state, frame);
     if (frame.type === 'hello') this.telephone.open();
     if (frame.type === 'pop' || frame.type === 'picture') this.chooseForm();
@@ -75,21 +78,8 @@ class Desk {
     if (frame.type === 'pop') markPainted(frame);
   }
 
-  /** The stages of a call as they came: the pop itself holds the newest only. */
-  remember(frame) {
-    const pops = frame.type === 'picture' ? frame.pops : frame.type === 'pop' ? [frame] : [];
-    for (const { pop_id: id, stage, since, waited_s: waited } of pops) {
-      const seen = this.seen.get(id) ?? [];
-      if (!seen.some((s) => s.stage === stage)) this.seen.set(id, [...seen, { stage, since, waited_s: waited }]);
-    }
-    if (frame.type !== 'pop-ended') return;
-    const { pop_id: id } = frame;
-    this.seen.set(id, [...(this.seen.get(id) ?? []), { stage: 'ended', since: now(), waited_s: null }]);
-  }
-
   note(id, what, more = '', kind = '') {
-    if (!id) return;
-    this.noted.set(id, [...(this.noted.get(id) ?? []), { at: now(), what, more, kind }]);
+    this.diary.note(id, what, more, kind);
   }
 
   linked(link) {
@@ -181,7 +171,7 @@ class Desk {
   }
 
   withdrawn({ pop_id: id, why }) {
-    this.seen.delete(id);
+    this.diary.unsee(id);
     this.tell(WITHDRAWN[why] ?? '');
     if (id !== this.formId) return;
     if (this.form.untouched) this.form.discard();
@@ -195,8 +185,7 @@ class Desk {
     if (pop && pop.stage !== 'ended') return this.tell('通话还没有结束');
     if (pop) this.act('leave', { call: pop.call });
     drafts.drop(user, id);
-    this.seen.delete(id);
-    this.noted.delete(id);
+    this.diary.forget(id);
     if (id === this.formId) {
       this.form.discard();
       this.formId = null;
@@ -297,10 +286,11 @@ class Desk {
       save: () => this.save(), leave: () => this.leaveForm(), why: () => show(need('#why'), need('#why').hidden),
       another: () => this.form.another(), 'saved-next': () => this.leaveForm(),
       'telephone-mode': () => this.telephone.switch(), microphone: () => this.telephone.microphone.check(),
-      'zone-1': () => this.zone(1), 'zone-2': () => this.zone(2), 'zone-4': () => this.zone(4),
+      'zone-1': () => this.zone(1), 'zone-2': () => this.zone(2), 'zone-3': () => this.zone(3),
+      'zone-4': () => this.zone(4),
       'next-zone': () => this.nextZone(1), 'previous-zone': () => this.nextZone(-1),
       'dismiss-note': () => this.tell(''), 'open-live': () => this.openForm(this.pop()),
-      'not-an-emergency': () => this.notAnEmergency(), 'take-over': () => location.reload(),
+      'not-an-emergency': () => this.notAnEmergency(), 'take-over': () => location.reload(), ...this.aids.commands(),
     };
   }
 
@@ -346,7 +336,7 @@ class Desk {
       this.act('pause', { reason: pause });
     } else if (name === 'open-draft') this.openForm(this.state.pops.get(pop) ?? this.oldPop(pop));
     else if (name === 'leave-draft') this.leaveForm(pop);
-    else this.run(name);
+    else this.run(this.aids.commandOf(button) || name);
     this.render();
   }
 
@@ -371,7 +361,7 @@ class Desk {
   }
 
   nextZone(step) {
-    const zones = [need('#tel'), need('#z4'), need('#z1'), need('#z2')].filter((z) => z.offsetParent !== null);
+    const zones = [need('#tel'), need('#z4'), need('#z1'), need('#z2'), need('#z3')].filter((z) => z.offsetParent !== null);
     const at = zones.findIndex((z) => (z.closest('section') ?? z).contains(document.activeElement));
     zones[(at + step + zones.length) % zones.length].focus();
   }

@@ -17,7 +17,7 @@ export function paintDue(line, type, due) {
     return;
   }
   fill(
-    line, `${type}，${due.limit}，到期 `, h('b', { class: 'num' }, date(due.due_at)),
+    line, h('span', { class: 'wide-only' }, `${type}，`), `${due.limit}，到期 `, h('b', { class: 'num' }, date(due.due_at)),
     due.provisional ? h('span', { class: 'tag tag--warn' }, '暂定') : null, ' ',
     due.article ? h('span', { class: 'cite' }, due.article.number) : null, ' ', why(),
   );

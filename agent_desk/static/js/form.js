@@ -1,13 +1,17 @@
 // The ticket form: one per call, kept as it is typed, saved under its own key until it is taken.
 
-import { fill, h, need, say, show } from './dom.js';
+import { need, say, show } from './dom.js';
 import * as drafts from './drafts.js';
-import { date, phone as grouped } from './format.js';
+import { blank, bodyOf, fresh, newKey, withHis } from './form-data.js';
+import { date } from './format.js';
+import { SLOTS, accepted, allHis, bySlot, evidenceOf, marksOf, merge, standing, touched, waiting } from './slots.js';
+import { paintStanding } from './slot-view.js';
+import { finalOf } from './words-view.js';
 
-const FIELDS = ['type', 'category', 'address', 'happened', 'contact', 'phone', 'summary', 'unit'];
 const STORE_AFTER_MS = 400;
 
-/** Emits `due` (the type changed), `state` (open | sending | waiting | saved), `stored`. */
+/** Emits `due` (the type changed), `state` (open | sending | waiting | saved), `stored`, `heard`
+ * (detail: the slots the words filled just now), `standing` (what a slot stands on changed). */
 export class TicketForm extends EventTarget {
   #root;
   #user;
@@ -15,6 +19,10 @@ export class TicketForm extends EventTarget {
   #popId = null;
   #draft = null;
   #timer = 0;
+  #frame = null;
+  #heard = {};
+  #words = undefined;
+  #marks = [];
 
   constructor(root, user) {
     super();
@@ -22,6 +30,8 @@ export class TicketForm extends EventTarget {
     this.#user = user;
     this.#units = unitsOf(root);
     root.addEventListener('input', (e) => this.#typed(e));
+    // What the words said while somebody was in a slot is filled in once he has left it.
+    root.addEventListener('focusout', () => setTimeout(() => this.#merge(), 0));
     root.addEventListener('submit', (e) => e.preventDefault());
     addEventListener('pagehide', () => this.flush());
     document.addEventListener('visibilitychange', () => this.flush());
@@ -39,7 +49,8 @@ export class TicketForm extends EventTarget {
     if (pop.pop_id === this.#popId) return;
     this.flush();
     this.#popId = pop.pop_id;
-    this.#draft = drafts.load(this.#user, pop.pop_id) ?? fresh(pop);
+    this.#draft = withHis(drafts.load(this.#user, pop.pop_id) ?? fresh(pop));
+    this.#deaf();
     this.#paint();
   }
 
@@ -49,6 +60,7 @@ export class TicketForm extends EventTarget {
     this.flush();
     this.#popId = null;
     this.#draft = null;
+    this.#deaf();
     this.#paint();
   }
 
@@ -58,32 +70,108 @@ export class TicketForm extends EventTarget {
     if (this.#popId) drafts.drop(this.#user, this.#popId);
     this.#popId = null;
     this.#draft = null;
+    this.#deaf();
     this.#paint();
   }
 
   flush() {
     clearTimeout(this.#timer);
-    if (!this.#popId || !this.#draft?.touched || this.#draft.state === 'saved') return;
+    const worth = this.#draft && (this.#draft.touched || Object.keys(this.#draft.from).length > 0);
+    if (!this.#popId || !worth || this.#draft.state === 'saved') return;
     const kept = drafts.store(this.#user, this.#popId, this.#draft);
     this.dispatchEvent(new CustomEvent('stored', { detail: kept }));
   }
+
+  // ------------------------------------------------------------------------- what was heard
+
+  /** The newest draft of this call and its words: fills what the agent has not touched. */
+  hear(frame, words) {
+    if (!this.#draft || (frame === this.#frame && words === this.#words)) return;
+    const news = frame !== this.#frame;
+    this.#frame = frame;
+    this.#words = words;
+    if (news) this.#heard = bySlot(frame);
+    this.#merge();
+    this.#proofs();
+  }
+
+  /** What the words propose for this slot is taken; with `value` another of the candidates. */
+  take(slot, value = null) {
+    const proposed = this.#heard[slot];
+    if (!this.#writable || !proposed || !this.#fits(slot, value ?? proposed.value)) return;
+    const form = { ...this.#draft, state: 'open', saved: null };
+    this.#change(value === null ? accepted(form, slot, proposed) : touched(form, slot, value, proposed));
+  }
+
+  /** 还用原话, by key: the slot the focus is in. */
+  takeFocused() {
+    const slot = this.focused;
+    if (slot && standing(this.#draft, slot, this.#heard[slot]).kind !== 'heard') this.take(slot);
+  }
+
+  /** Every proposal that waits, and that the agent has not decided otherwise. */
+  takeAll() {
+    for (const slot of this.waiting) this.take(slot);
+  }
+
+  /** The slots with a proposal that waits. */
+  get waiting() {
+    return this.#writable ? waiting(this.#draft, this.#heard, this.#rules) : [];
+  }
+
+  /** How many slots stand on words. */
+  get proven() {
+    return this.#draft ? evidenceOf(this.#draft, this.#heard).length : 0;
+  }
+
+  /** The slot the focus is in, or ''. */
+  get focused() {
+    const at = document.activeElement;
+    return this.#root.contains(at) ? (at.closest('[data-slot]')?.dataset.slot ?? '') : '';
+  }
+
+  /** The words to mark, as slots.js gives them; the same list while nothing changed. */
+  marks(lit) {
+    const list = this.#draft ? marksOf(this.#draft, this.#heard, { ...this.#rules, lit }) : [];
+    const shown = this.#draft?.state === 'saved' ? list.filter((m) => m.firm) : list;
+    if (JSON.stringify(shown) !== JSON.stringify(this.#marks)) this.#marks = shown;
+    return this.#marks;
+  }
+
+  /** A card that was shown in this call, and whether its wording was adopted (when, in ms, or
+   * null); kept with the form. */
+  card({ article, version }, usedAt) {
+    if (!this.#draft) return;
+    const known = this.#draft.cards?.[article];
+    const card = { version, used: usedAt === undefined ? (known?.used ?? null) : usedAt };
+    this.#draft = { ...this.#draft, cards: { ...this.#draft.cards, [article]: card } };
+    this.#later();
+  }
+
+  /** When each card was adopted, by article. */
+  get used() {
+    const cards = Object.entries(this.#draft?.cards ?? {});
+    return Object.fromEntries(cards.filter(([, card]) => card.used !== null).map(([id, card]) => [id, card.used]));
+  }
+
+  // ------------------------------------------------------------------------- saving
 
   /** The body of POST /api/tickets, or null with the faults marked and the first one focused. */
   ticket() {
     const values = this.#draft.fields;
     const faults = this.#faults(values);
     this.#mark(faults);
-    const first = FIELDS.find((f) => faults[f]);
+    const first = SLOTS.find((f) => faults[f]);
     if (first) {
       this.focus(first);
       return null;
     }
-    return bodyOf(this.#draft, this.#units);
+    return bodyOf(this.#draft, this.#units, this.#heard);
   }
 
   /** The body of a draft that is not on the screen. */
   bodyOf(draft) {
-    return bodyOf(draft, this.#units);
+    return bodyOf(withHis(draft), this.#units, {});
   }
 
   setState(state, saved = null) {
@@ -93,6 +181,7 @@ export class TicketForm extends EventTarget {
     if (state === 'saved') drafts.store(this.#user, this.#popId, { ...this.#draft, fields: blank() });
     else if (state !== 'open') this.flush();
     this.#paintState();
+    this.#proofs();
     this.dispatchEvent(new CustomEvent('state', { detail: state }));
   }
 
@@ -100,8 +189,8 @@ export class TicketForm extends EventTarget {
   another() {
     const { contact, phone, confidential } = this.#draft.fields;
     this.#draft = {
-      ...this.#draft, key: newKey(), state: 'open', saved: null, touched: true,
-      fields: { ...blank(), contact, phone, confidential },
+      ...this.#draft, key: newKey(), state: 'open', saved: null, touched: true, cards: {},
+      fields: { ...blank(), contact, phone, confidential }, his: allHis(this.#heard),
     };
     this.flush();
     this.#paint();
@@ -117,17 +206,66 @@ export class TicketForm extends EventTarget {
 
   // -------------------------------------------------------------------------------- inside
 
+  get #writable() {
+    return this.#draft?.state === 'open' || this.#draft?.state === 'waiting';
+  }
+
+  get #rules() {
+    return { fits: (slot, value) => this.#fits(slot, value) };
+  }
+
+  #fits(slot, value) {
+    return slot !== 'unit' || this.#units.has(value);
+  }
+
+  #deaf() {
+    this.#frame = null;
+    this.#heard = {};
+    this.#words = undefined;
+  }
+
+  #merge() {
+    if (this.#draft?.state !== 'open' || !this.#frame) return;
+    const stands = (from) => finalOf(this.#words, from) !== null;
+    const merged = merge(this.#draft, this.#heard, { ...this.#rules, focused: this.focused, stands });
+    if (merged !== this.#draft) this.#change(merged, true);
+    else this.#proofs();
+  }
+
+  /** The form is another one now: on the page, in the store, under its slots. */
+  #change(form, byWords = false) {
+    const before = this.#draft;
+    this.#draft = form;
+    const changed = SLOTS.filter((slot) => form.fields[slot] !== before.fields[slot]);
+    for (const slot of changed) {
+      this.#write(slot);
+      this.#unmark(slot);
+      if (byWords) flash(this.#slot(slot));
+    }
+    this.#later();
+    this.#proofs();
+    if (changed.includes('type')) this.dispatchEvent(new Event('due'));
+    this.dispatchEvent(new Event('standing'));
+    if (byWords && changed.length) this.dispatchEvent(new CustomEvent('heard', { detail: changed }));
+  }
+
+  #later() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.flush(), STORE_AFTER_MS);
+  }
+
   #typed(event) {
     if (!this.#draft) return;
     const { name, type, checked, value } = event.target;
     if (!name) return;
-    const fields = { ...this.#draft.fields, [name]: type === 'checkbox' ? checked : value };
-    this.#draft = { ...this.#draft, fields, touched: true, state: 'open', saved: null };
+    const open = { ...this.#draft, state: 'open', saved: null };
+    if (type === 'checkbox') this.#draft = { ...open, touched: true, fields: { ...open.fields, [name]: checked } };
+    else this.#draft = touched(open, name, value, this.#heard[name]);
     this.#unmark(name);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.flush(), STORE_AFTER_MS);
+    this.#later();
     if (name === 'type') this.dispatchEvent(new Event('due'));
     this.#proofs();
+    this.dispatchEvent(new Event('standing'));
   }
 
   #faults(values) {
@@ -142,7 +280,7 @@ export class TicketForm extends EventTarget {
   }
 
   #mark(faults) {
-    for (const field of FIELDS) {
+    for (const field of SLOTS) {
       const slot = this.#slot(field);
       const why = faults[field] ?? '';
       slot.classList.toggle('slot--bad', why !== '');
@@ -155,7 +293,7 @@ export class TicketForm extends EventTarget {
   }
 
   #unmark(field) {
-    if (!FIELDS.includes(field)) return;
+    if (!SLOTS.includes(field)) return;
     const slot = this.#slot(field);
     slot.classList.remove('slot--bad');
     say(need('.err', slot), '');
@@ -164,26 +302,36 @@ export class TicketForm extends EventTarget {
 
   #paint() {
     need('fieldset', this.#root).disabled = this.#draft === null;
-    const values = this.#draft?.fields ?? blank();
-    for (const field of FIELDS) {
-      if (field === 'type') {
-        for (const radio of this.#root.querySelectorAll('[name=type]')) radio.checked = radio.value === values.type;
-      } else {
-        this.#input(field).value = values[field];
-      }
-    }
-    this.#input('confidential').checked = values.confidential === true;
+    for (const slot of SLOTS) this.#write(slot);
+    this.#input('confidential').checked = this.#draft?.fields.confidential === true;
     this.#mark({});
     this.#proofs();
     this.#paintState();
     this.dispatchEvent(new Event('due'));
   }
 
-  // A value that came from the telephone says so; one the agent typed needs no proof.
+  #write(slot) {
+    const value = this.#value(slot);
+    if (slot === 'type') {
+      for (const radio of this.#root.querySelectorAll('[name=type]')) radio.checked = radio.value === value;
+    } else if (this.#input(slot).value !== value) {
+      this.#input(slot).value = value;
+    }
+  }
+
   #proofs() {
-    const proof = need('.proof .from', this.#slot('phone'));
-    const own = this.#draft?.number && this.#value('phone').replace(/\s/g, '') === this.#draft.number;
-    fill(proof, own ? [h('span', { class: 'ch' }, '电'), ' 来电号码'] : null);
+    for (const slot of SLOTS) {
+      const state = this.#standing(slot);
+      const at = state.kind === 'heard' ? (finalOf(this.#words, state)?.at ?? null) : null;
+      paintStanding(this.#slot(slot), slot, state, at);
+    }
+  }
+
+  #standing(slot) {
+    if (!this.#draft) return { kind: 'none' };
+    const state = standing(this.#draft, slot, this.#heard[slot], this.#rules);
+    const over = this.#draft.state === 'saved' && state.kind !== 'heard' && state.kind !== 'line';
+    return over ? { kind: 'none' } : state;
   }
 
   #paintState() {
@@ -205,29 +353,10 @@ export class TicketForm extends EventTarget {
 const unitsOf = (root) =>
   new Map([...root.querySelectorAll('#units option')].map((o) => [o.value, o.dataset.id]));
 
-function bodyOf({ key, call, fields }, units) {
-  const text = (name) => fields[name].trim();
-  return {
-    key, call: call ?? null, type: fields.type, category: text('category'), address: text('address'),
-    happened: text('happened'), contact: text('contact'), phone: fields.phone.replace(/[\s\-()（）]/g, ''),
-    summary: text('summary'), unit: units.get(text('unit')) ?? null, confidential: fields.confidential === true,
-  };
-}
-
 const dueWords = (due) => (due.due_at ? `到期 ${date(due.due_at)}` : '本市办法未规定办理期限，列入待定期限');
 
-const blank = () => ({ ...Object.fromEntries(FIELDS.map((f) => [f, ''])), confidential: false });
-
-function fresh(pop) {
-  const number = pop.caller.number ?? '';
-  return {
-    call: pop.call, key: newKey(), state: 'open', touched: false, saved: null, number,
-    fields: { ...blank(), phone: grouped(number) },
-  };
-}
-
-// randomUUID needs https; a desk on a plain-http LAN still has random numbers.
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
+// Seen once, for a moment; what takes part in no change is no change.
+function flash(slot) {
+  slot.classList.add('slot--new');
+  requestAnimationFrame(() => requestAnimationFrame(() => slot.classList.remove('slot--new')));
 }

@@ -5,7 +5,11 @@ const PLAIN = {
   F9: 'emergency', F10: 'help',
 };
 const SHIFT = { F2: 'hang-up', F6: 'previous-zone' };
-const ALT = { Digit1: 'zone-1', Digit2: 'zone-2', Digit4: 'zone-4', KeyT: 'transfer' };
+const ALT = {
+  Digit1: 'zone-1', Digit2: 'zone-2', Digit3: 'zone-3', Digit4: 'zone-4', KeyT: 'transfer',
+  KeyZ: 'take-slot', KeyA: 'take-all', KeyQ: 'adopt-1', KeyW: 'adopt-2', KeyE: 'adopt-3',
+  Digit5: 'open-answer-1', Digit6: 'open-answer-2', Digit7: 'open-answer-3',
+};
 const SERVICES = { 1: '110', 2: '119', 3: '120', 4: '122' };
 
 /** True while a Chinese input method is composing: then no key is ours. */

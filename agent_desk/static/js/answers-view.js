@@ -1,0 +1,153 @@
+// 知识答案: three cards at most. A card is the same element as long as its article stands there.
+
+import { emptyWords, marked, noAnswers, placed, released, waitingWords } from './answers.js';
+import { fill, h, key, need, say, show } from './dom.js';
+import { clock } from './format.js';
+
+const ADOPT = ['Q', 'W', 'E'];
+const OPEN = ['5', '6', '7'];
+
+/** Emits `change` when what waited takes its place, `shown` with the cards that stand now. */
+export class AnswersView extends EventTarget {
+  #zone;
+  #cards;
+  #places = noAnswers();
+  #nodes = new Map();
+  #open = new Set();
+  #painted = '';
+  #pointer = false;
+
+  constructor(zone) {
+    super();
+    this.#zone = zone;
+    this.#cards = need('#answers', zone);
+    const body = need('.body', zone);
+    body.addEventListener('pointerenter', () => { this.#pointer = true; });
+    body.addEventListener('pointerleave', () => { this.#pointer = false; this.#letGo(); });
+    body.addEventListener('focusout', () => setTimeout(() => this.#letGo(), 0));
+  }
+
+  /** The card in this place (0 is the first), or undefined. */
+  at(place) {
+    return this.#places.cards[place];
+  }
+
+  /** `frame` the newest answers of this call with `at` of their arrival; `used` by article
+   * `{ at, copied }` where it was adopted. `lost`: the server is out of reach. */
+  paint({ call, frame, heard, used, lost }) {
+    const before = this.#places.cards;
+    this.#places = placed(this.#places, call, frame, this.#held);
+    if (this.#places.cards !== before) this.#settled();
+    this.#paintCards(used);
+    const waiting = waitingWords(this.#places);
+    say(need('#answers-new', this.#zone), waiting);
+    show(need('#answers-new', this.#zone), waiting !== '');
+    const empty = need('#answers-empty', this.#zone);
+    show(empty, this.#places.cards.length === 0);
+    const [title, text] = emptyWords({ call, frame, heard });
+    fill(empty, h('b', {}, title), text);
+    const old = lost && this.#places.cards.length > 0;
+    show(need('#answers-old', this.#zone), old);
+    if (old) say(need('#answers-old', this.#zone), `连不上服务器，这是 ${clock(frame?.at ?? 0)} 的口径`);
+    this.#zone.classList.toggle('z-answers--old', old);
+  }
+
+  /** 有新答案 was pressed: now, wherever the pointer is. */
+  renew() {
+    this.#places = released(this.#places);
+    this.#settled();
+    this.#change();
+  }
+
+  /** A card opened whole, or closed again; the key brings it into sight. */
+  toggle(place, seen = false) {
+    const article = this.at(place)?.article;
+    if (!article) return;
+    if (!this.#open.delete(article)) this.#open.add(article);
+    this.#painted = '';
+    this.#change();
+    if (seen) this.#nodes.get(article).scrollIntoView({ block: 'nearest' });
+  }
+
+  /** The place of the card an element stands in. */
+  placeOf(el) {
+    const article = el.closest('[data-article]')?.dataset.article;
+    return this.#places.cards.findIndex((card) => card.article === article);
+  }
+
+  get #held() {
+    return this.#pointer || this.#cards.contains(document.activeElement);
+  }
+
+  #letGo() {
+    if (this.#held || !this.#places.next) return;
+    this.renew();
+  }
+
+  #settled() {
+    this.#painted = '';
+    const { call, cards } = this.#places;
+    this.dispatchEvent(new CustomEvent('shown', { detail: { call, cards } }));
+  }
+
+  #change() {
+    this.dispatchEvent(new Event('change'));
+  }
+
+  #paintCards(used) {
+    const { cards } = this.#places;
+    const seal = JSON.stringify([cards, used]);
+    if (seal === this.#painted) return;
+    this.#painted = seal;
+    const kept = new Map();
+    cards.forEach((card, place) => {
+      const node = this.#nodes.get(card.article) ?? h('article', { class: 'ans', 'data-article': card.article });
+      node.classList.toggle('ans--inner', card.internal);
+      node.classList.toggle('ans--open', this.#open.has(card.article));
+      fillCard(node, card, place, { open: this.#open.has(card.article), use: used[card.article] ?? null });
+      kept.set(card.article, node);
+      if (this.#cards.children[place] !== node) this.#cards.insertBefore(node, this.#cards.children[place] ?? null);
+    });
+    for (const [article, node] of this.#nodes) if (kept.get(article) !== node) node.remove();
+    this.#nodes = kept;
+    for (const article of this.#open) if (!kept.has(article)) this.#open.delete(article);
+  }
+}
+
+// The parts are exchanged one by one, so that the button under the pointer stays the same element.
+function fillCard(node, card, place, { open, use }) {
+  if (!node.firstChild) node.append(...skeleton(card.article));
+  fill(need('h3', node),
+    h('span', { class: 'n' }, String(place + 1)),
+    card.internal ? h('span', { class: 'inner' }, '内部 勿读给来电人') : null,
+    card.internal ? ' ' : null, texts(card.title, card.title_spans));
+  fill(need('.say', node), texts(card.words, card.words_spans));
+  const basis = open ? card.basis.map((b) => h('span', { class: 'line' }, b)) : [card.basis.join('、')];
+  fill(need('.src', node),
+    h('span', { class: 'line' }, card.internal ? null : '外部　', basis.length && basis[0] !== '' ? basis : '没有列出依据'),
+    h('span', { class: 'line' }, [card.unit, card.source, `第 ${card.version} 版`].filter(Boolean).join('　')));
+  paintActs(node, card, place, { open, use });
+}
+
+function paintActs(node, card, place, { open, use }) {
+  const [adopt, whole] = [need('[data-do=adopt]', node), need('[data-do=open-answer]', node)];
+  show(adopt, !card.internal);
+  show(need('.not', node), card.internal);
+  fill(adopt, use ? '已采用' : '采用', ' ', key(`Alt ${ADOPT[place]}`));
+  adopt.setAttribute('aria-pressed', String(use !== null));
+  fill(whole, open ? '收起' : '全文', ' ', key(`Alt ${OPEN[place]}`));
+  whole.setAttribute('aria-expanded', String(open));
+  for (const button of [adopt, whole]) button.setAttribute('aria-describedby', need('h3', node).id);
+  say(need('.used', node), use ? `${clock(use.at)} ${use.copied ? '已复制' : '没能复制，请自行选取'}` : '');
+}
+
+const skeleton = (article) => [
+  h('h3', { id: `ans-${article}` }), h('p', { class: 'say' }), h('p', { class: 'src' }),
+  h('div', { class: 'do' },
+    h('button', { class: 'btn btn--small', type: 'button', 'data-do': 'adopt' }),
+    h('span', { class: 's12 soft not' }, '不可采用到答复'),
+    h('button', { class: 'btn btn--plain btn--small', type: 'button', 'data-do': 'open-answer' }),
+    h('span', { class: 's12 soft used', role: 'status' })),
+];
+
+const texts = (text, spans) => marked(text, spans).map((part) => (part.marked ? h('mark', {}, part.text) : part.text));

@@ -1,0 +1,149 @@
+// What helps while the caller speaks: words that fill the form and are marked, answer cards that
+// stand beside it. Joins the form, 通话原话 and 知识答案.
+
+import { AnswersView } from './answers-view.js';
+import { now } from './clock.js';
+import { copy } from './clipboard.js';
+import { need, say, show } from './dom.js';
+import { LABELS } from './slots.js';
+import { SpokenView } from './words-view.js';
+
+const TELL_AFTER_MS = 1500;
+const NO_MARKS = [];
+
+export class DeskAids {
+  #form;
+  #spoken = new SpokenView(need('#spoken'));
+  #answers = new AnswersView(need('.z-answers'));
+  #lit = { slot: '', hover: false, since: 0 };
+  #seen = null;
+  #untold = new Set();
+  #timer = 0;
+  #copied = new Map();
+
+  constructor(form) {
+    this.#form = form;
+    const root = need('#form');
+    root.addEventListener('pointerover', (e) => this.#light(slotOf(e.target), true));
+    root.addEventListener('pointerleave', () => this.#light(form.focused, false));
+    root.addEventListener('focusin', (e) => this.#light(slotOf(e.target), false));
+    root.addEventListener('focusout', () => setTimeout(() => this.#light(form.focused, false), 0));
+    // A chip is pressed without taking the focus from where somebody writes.
+    root.addEventListener('mousedown', (e) => { if (e.target.closest('[data-take]')) e.preventDefault(); });
+    root.addEventListener('click', (e) => this.#taken(e));
+    need('#spoken').addEventListener('click', (e) => this.#followed(e));
+    form.addEventListener('standing', () => this.#again());
+    form.addEventListener('heard', (e) => this.#tell(e.detail));
+    this.#answers.addEventListener('change', () => this.#again());
+    this.#answers.addEventListener('shown', (e) => this.#shown(e.detail));
+  }
+
+  /** `about` is the call on the screen, or null. */
+  paint({ state, link }, about) {
+    this.#seen = { state, link, about };
+    const form = this.#form;
+    const own = form.draft?.call ?? null;
+    if (own) form.hear(state.drafts.get(own) ?? null, state.words.get(own));
+    const call = about?.call ?? null;
+    const words = call ? state.words.get(call) : undefined;
+    const same = own !== null && own === call;
+    this.#spoken.paint(words, same ? form.marks(this.#lit.slot) : NO_MARKS, this.#lit);
+    this.#answers.paint({
+      call, frame: state.answers.get(call), heard: words?.finals.some((said) => said.leg === 'caller') ?? false,
+      used: same ? this.#used() : {}, lost: !link.up && link.since !== null,
+    });
+    this.#paintCount();
+  }
+
+  /** What the keys do; the names are those of keys.js. */
+  commands() {
+    const form = this.#form;
+    const places = [0, 1, 2];
+    return {
+      'take-slot': () => form.takeFocused(), 'take-all': () => form.takeAll(),
+      'answers-new': () => this.#answers.renew(),
+      ...Object.fromEntries(places.map((i) => [`adopt-${i + 1}`, () => this.#adopt(i)])),
+      ...Object.fromEntries(places.map((i) => [`open-answer-${i + 1}`, () => this.#answers.toggle(i, true)])),
+    };
+  }
+
+  /** A button of a card: which command it means. */
+  commandOf(button) {
+    const place = this.#answers.placeOf(button);
+    return place < 0 ? '' : `${button.dataset.do}-${place + 1}`;
+  }
+
+  #again() {
+    if (this.#seen) this.paint(this.#seen, this.#seen.about);
+  }
+
+  #paintCount() {
+    const { proven, waiting } = this.#form;
+    say(need('#draft-count'), proven || waiting.length
+      ? `${proven} 项有原话${waiting.length ? `，${waiting.length} 项待定` : ''}` : '');
+    show(need('#take-all'), waiting.length > 0);
+  }
+
+  // ------------------------------------------------------------------------- slot and words
+
+  #light(slot, hover) {
+    const { slot: before, hover: was } = this.#lit;
+    if (slot === before && hover === was) return;
+    const next = slot === '' && hover ? this.#form.focused : slot;
+    this.#lit = { slot: next, hover: hover && slot !== '', since: performance.now() };
+    this.#again();
+  }
+
+  #taken(event) {
+    const chip = event.target.closest('[data-take]');
+    if (!chip) return;
+    const { take: slot, value = null } = chip.dataset;
+    const byKey = chip === document.activeElement;
+    if (byKey) this.#form.focus(slot);
+    this.#form.take(slot, value);
+  }
+
+  #followed(event) {
+    const mark = event.target.closest('[data-evidence]');
+    if (!mark) return;
+    event.preventDefault();
+    const slots = mark.dataset.evidence.split(' ');
+    const at = slots.indexOf(this.#form.focused);
+    this.#form.focus(slots[(at + 1) % slots.length]);
+  }
+
+  /** Told once, when the words have settled: nobody wants to hear every letter. */
+  #tell(slots) {
+    for (const slot of slots) this.#untold.add(slot);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const told = [...this.#untold].map((slot) => `${LABELS[slot]} ${this.#form.draft?.fields[slot] || '已清空'}`);
+      this.#untold.clear();
+      say(need('#draft-said'), `按原话填写：${told.join('，')}`);
+    }, TELL_AFTER_MS);
+  }
+
+  // ------------------------------------------------------------------------- answers
+
+  #shown({ call, cards }) {
+    if (call !== null && call === this.#form.draft?.call) for (const card of cards) this.#form.card(card);
+    say(need('#answers-said'), cards.length ? `知识答案 ${cards.length} 条：${cards.map((c) => c.title).join('；')}` : '');
+  }
+
+  #used() {
+    const { used } = this.#form;
+    return Object.fromEntries(Object.entries(used).map(([article, at]) => [article, { at, copied: this.#copied.get(article) ?? true }]));
+  }
+
+  /** The wording to the clipboard, and a mark that it was used; pressed again, the mark goes. */
+  async #adopt(place) {
+    const card = this.#answers.at(place);
+    if (!card || card.internal || !this.#form.draft || this.#form.draft.call !== this.#seen?.about?.call) return;
+    const again = card.article in this.#form.used;
+    if (!again) this.#copied.set(card.article, await copy(card.words));
+    this.#form.card(card, again ? null : now());
+    this.#again();
+  }
+}
+
+const slotOf = (target) => target.closest('[data-slot]')?.dataset.slot ?? '';
