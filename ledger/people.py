@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from hotline.words import AgentId, CallId, Outcome, Phone, TicketId
 from ledger import tables as t
@@ -84,6 +84,19 @@ class Callers:
                 rows = (await connection.execute(query)).all()
             found.update({row.call: self._open(row.call, row.number) for row in rows})
         return found
+
+    async def within(self, connection: AsyncConnection, call: CallId) -> Phone:
+        """The caller of a call as a transaction of the journal sees it; withheld where unknown."""
+        known = self._known.get(call)
+        if known is not None:
+            return known
+        query = select(t.callers.c.number).where(t.callers.c.call == call)
+        number = (await connection.execute(query)).scalar_one_or_none()
+        return Phone("") if number is None else self._open(call, number)
+
+    def same(self, caller: Phone) -> ColumnElement[bool]:
+        """The condition on the callers that it is this number; never true for a withheld one."""
+        return t.callers.c.number_ix.in_(self._keys.indexes(caller))
 
     async def warm(self, since: dt.datetime) -> None:
         """Read the callers since a moment, so that :meth:`of` knows the live calls after a

@@ -20,6 +20,7 @@ from ledger.keys import enter
 from ledger.leases import Leases
 from ledger.outbox import Outbox
 from ledger.people import Callers
+from ledger.return_calls import ReturnCalls
 from ledger.seal import KeyRing
 from ledger.shown import ShownArticles
 from ledger.stream import Streams
@@ -36,6 +37,7 @@ class Ledger:
     callers: Callers
     book: Book
     shown: ShownArticles
+    return_calls: ReturnCalls
     tickets: Tickets
     accounts: Accounts
     units: Units
@@ -112,7 +114,11 @@ def _composed(
     streams = Streams(database, clock, code_version)
     callers = Callers(database, keys, clock)
     book = Book(database, streams)
-    journal = Journal(database, leases, clock, code_version, (callers, book), spool=spool)
+    return_calls = ReturnCalls(
+        database, callers, streams, audit, clock, city=city, code_version=code_version
+    )
+    riders = (callers, book, return_calls)
+    journal = Journal(database, leases, clock, code_version, riders, spool=spool)
     callers.on_waiting = journal.nudge
     outbox = Outbox(database, clock, holder)
     tickets = Tickets(
@@ -132,6 +138,7 @@ def _composed(
         callers=callers,
         book=book,
         shown=ShownArticles(database),
+        return_calls=return_calls,
         tickets=tickets,
         accounts=Accounts(database, audit, clock, city),
         units=Units(database, audit, city),

@@ -34,6 +34,11 @@ def ticket_stream(city: str, ticket: str) -> str:
     return f"ticket/{city}/{ticket}"
 
 
+def return_call_stream(city: str, task: str) -> str:
+    """The name of the stream of a task to call somebody back."""
+    return f"return-call/{city}/{task}"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A fact encoded for the journal, not yet numbered."""

@@ -141,6 +141,45 @@ shown_articles = Table(
     Column("at", Instant, nullable=False),
 )
 
+# ------------------------------------------------------------------------------------- return calls
+# No number and no index of one: a task is found by its lost call, whose number lies in callers.
+return_calls = Table(
+    "return_calls",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("city", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("matter", String(16), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("lost_at", Instant, nullable=False),
+    Column("place", String(16), nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("waited_s", Float),
+    Column("losses", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("tried_at", Instant),
+    Column("result", String(32), nullable=False),
+    Column("agent", String(32)),
+    Column("attempt", String(64)),
+    Column("until", Instant),
+    Column("closed_at", Instant),
+    Column("reason", String(32)),
+    Column("closed_by", String(64), nullable=False),
+    Index(None, "state", "opened_at"),
+    Index(None, "lost_at"),
+    Index(None, "closed_at"),
+    Index(None, "attempt"),
+)
+
+return_call_losses = Table(
+    "return_call_losses",
+    metadata,
+    Column("call", String(64), primary_key=True),
+    Column("task", String(64), nullable=False),
+    Index(None, "task"),
+)
+
 # ------------------------------------------------------------------------------------------ tickets
 tickets = Table(
     "tickets",
