@@ -11,11 +11,12 @@ from agent_desk import shield
 from agent_desk.desk import desk_of
 from agent_desk.login import Visitor
 from agent_desk.shield import needs
-from agent_desk.views import TrunkMode
+from agent_desk.views import Check, TrunkMode
 from hotline.words import CallId, Role
 
 _WATCHERS = needs(*shield.EMERGENCY)
 _MOST_RECORDS = 100
+_EXAMINERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 MODES: dict[TrunkMode, str] = {
     "answer": "接听",
@@ -57,11 +58,28 @@ async def set_trunk(
     return RedirectResponse("/emergency", 303)
 
 
-async def status_page(request: Request, _: Annotated[Visitor, needs(*shield.STATUS)]) -> Response:
+async def status_page(
+    request: Request, visitor: Annotated[Visitor, needs(*shield.STATUS)]
+) -> Response:
     """One line per part. 朱 only where a way to 110/119/120/122 is impaired."""
     desk = desk_of(request)
-    checks = sorted(await desk.ports.doctor.checks(), key=lambda check: (check.ok, not check.life))
-    return desk.pages.render(request, "status.html.j2", checks=checks)
+    checks = sorted(await desk.ports.doctor.checks(), key=_most_urgent)
+    return desk.pages.render(
+        request,
+        "status.html.j2",
+        checks=checks,
+        may_examine=bool(visitor.person.roles & _EXAMINERS),
+    )
+
+
+def _most_urgent(check: Check) -> tuple[bool, int]:
+    return not check.life, ("fault", "warn", "ok").index(check.state)
+
+
+async def examine(request: Request, _: Annotated[Visitor, needs(*_EXAMINERS)]) -> Response:
+    """Look at everything thoroughly, as ./jiesu doctor does, and show it."""
+    await desk_of(request).ports.doctor.examine()
+    return RedirectResponse("/status", 303)
 
 
 def add_to(app: FastAPI) -> None:
@@ -70,3 +88,4 @@ def add_to(app: FastAPI) -> None:
     app.add_api_route("/emergency/trunks/{trunk}", set_trunk, methods=["POST"])
     app.add_api_route("/emergency/{call}", record_page, methods=["GET"])
     app.add_api_route("/status", status_page, methods=["GET"])
+    app.add_api_route("/status/check", examine, methods=["POST"])

@@ -304,10 +304,18 @@ class CentreNow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One line of 系统状态. ``life`` only for what impairs a path to 110/119/120/122: such a
-    fault is shown in 朱, every other one in 赭."""
+    fault is shown in 朱, every other one in 赭. ``at`` is when it was looked at, None for just now;
+    ``asked`` says that it is looked at thoroughly only when somebody presses 检查."""
 
     part: str
-    ok: bool
+    state: Literal["ok", "warn", "fault"]
     now: str
     do: str = ""
     life: bool = False
+    at: dt.datetime | None = None
+    asked: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing to be done."""
+        return self.state == "ok"

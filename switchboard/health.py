@@ -1,28 +1,41 @@
-"""系统状态: one line per part, what is wrong with it, and what to do.
+"""系统状态: what ``./jiesu doctor`` finds, seen from inside the running system.
 
-``life`` marks only what impairs a way to 110, 119, 120 or 122.
+The same checks, asked over the link that is there already. What is cheap is looked at whenever the
+page is; what changes slowly once a minute, however many pages are open; what costs a moment (sound
+played, the model loaded, the database read through) when somebody presses 检查.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Coroutine, Sequence
-from pathlib import Path
-from typing import Any, Final
+import asyncio
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from agent_desk.views import Check
-from hotline.errors import HotlineError
-from ivr.ami import Ami
-from ivr.ami_link import LinkState
-from ivr.speech_model import SMALL, NoModel, read_model
+from agent_desk.views import Check as Line
+from ivr.phone import Acts
 from ledger.store import Ledger
 from switchboard.answers import OpenedSearch
+from switchboard.clock import utc_now
+from switchboard.doctor.case import Case, read_case
+from switchboard.doctor.checks import AT_A_GLANCE, CHECKS
+from switchboard.doctor.finding import WHEN_ASKED, Check, Finding, State
+from switchboard.doctor.rounds import go_round
 from switchboard.live import Live
 from switchboard.settings import Settings
-from switchboard.site import Speech
 
-LOW_DISK: Final = 2 * 1024**3
-TRUNKS: Final = (1, 2)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a check found, and when: by the clock of people and by one that never jumps."""
+
+    finding: Finding
+    at: dt.datetime
+    looked: float
 
 
 class Health:
@@ -33,132 +46,105 @@ class Health:
         settings: Settings,
         ledger: Ledger,
         live: Live,
-        ami: Ami,
-        speech: Speech,
+        act: Acts,
         search: OpenedSearch,
+        *,
+        checks: Sequence[Check] = CHECKS,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._search = search
-        self._speech = speech
         self._settings = settings
         self._ledger = ledger
         self._live = live
-        self._ami = ami
+        self._act = act
+        self._search = search
+        self._checks = checks
+        self._monotonic = monotonic
+        self._kept: dict[str, _Kept] = {}
+        self._glanced: dict[str, _Kept] = {}
+        self._turn = asyncio.Lock()
+        self._examining: asyncio.Task[None] | None = None
 
-    async def checks(self) -> Sequence[Check]:
-        """Every part, the way to the emergency services first."""
-        parts: list[Callable[[], Coroutine[Any, Any, Check]]] = [
-            self._exchange,
-            self._database,
-            self._disk,
+    async def checks(self) -> Sequence[Line]:
+        """A line for every part of the house; those of this process last."""
+        async with self._turn:
+            await self._look([c for c in self._checks if c.fresh_s != WHEN_ASKED], self._kept)
+            await self._look(AT_A_GLANCE, self._glanced)
+        lines = [self._line(check) for check in self._checks]
+        return [*(line for line in lines if line is not None), self._seats(), self._answers()]
+
+    async def examine(self) -> None:
+        """Everything thoroughly, now. Whoever presses meanwhile waits for the same round."""
+        if self._examining is None or self._examining.done():
+            self._examining = asyncio.create_task(self._examine(), name="examine")
+        await asyncio.shield(self._examining)
+
+    async def _examine(self) -> None:
+        case = await self._case()
+        self._keep(self._checks, await go_round(case, self._checks), self._kept)
+
+    async def _look(self, checks: Sequence[Check], kept: dict[str, _Kept]) -> None:
+        """Again where what is kept has grown old."""
+        now = self._monotonic()
+        due = [
+            check
+            for check in checks
+            if check.name not in kept or now - kept[check.name].looked >= check.fresh_s
         ]
-        found = [await self._trunk(number) for number in TRUNKS]
-        return [
-            *found,
-            *[await part() for part in parts],
-            self._seats(),
-            self._ears(),
-            self._answers(),
-        ]
+        if due:
+            self._keep(due, await go_round(await self._case(), due), kept)
 
-    async def _trunk(self, number: int) -> Check:
-        part = f"报警中继 {number}"
-        if self._ami.state is not LinkState.UP:
-            return Check(part=part, ok=False, now="查不到：与交换机的连接断开", life=False)
-        try:
-            reachable = await self._reachable(f"emergency-{number}")
-        except HotlineError:
-            return Check(part=part, ok=False, now="查不到：交换机没有回答", life=False)
-        return Check(
-            part=part,
-            ok=reachable,
-            now="可达" if reachable else "不可达",
-            do="" if reachable else "请检查报警中心一侧的线路；另一条中继和紧急队列仍在工作",
-            life=not reachable,
-        )
+    def _keep(
+        self, checks: Sequence[Check], found: Sequence[Finding], kept: dict[str, _Kept]
+    ) -> None:
+        at, looked = utc_now(), self._monotonic()
+        for check, finding in zip(checks, found, strict=True):
+            kept[check.name] = _Kept(finding, at, looked)
 
-    async def _reachable(self, endpoint: str) -> bool:
-        """By the endpoint's device state, which its qualify (every 2 s) keeps true."""
-        answer = await self._ami.act(
-            {
-                "Action": "Getvar",
-                "Variable": f"DEVICE_STATE(PJSIP/{endpoint})",
-            }
-        )
-        return answer[0].get("Value", "") not in {"UNAVAILABLE", "INVALID", "UNKNOWN", ""}
-
-    async def _exchange(self) -> Check:
-        gap = self._live.gap_since()
-        if gap is None and self._ami.state is LinkState.UP:
-            return Check(part="交换机", ok=True, now="线路正常")
-        return Check(
-            part="交换机",
-            ok=False,
-            now="连接中断：电话由交换机自己接听、排队，数字稍后补齐",
-            do="持续一分钟以上请看 DATA/log/asterisk.log",
-        )
-
-    async def _database(self) -> Check:
+    async def _case(self) -> Case:
+        case = await asyncio.to_thread(read_case, self._settings, self._act)
         trouble = self._ledger.journal.failing
-        if trouble is not None:
-            return Check(
-                part="数据库",
-                ok=False,
-                now=f"写不进：{trouble.why}；{trouble.waiting} 条记录在内存里等",
-                do="请检查磁盘；电话和紧急键不受影响",
-            )
-        try:
-            await self._ledger.bookmarks.get("health")
-        except HotlineError as failing:
-            return Check(part="数据库", ok=False, now=str(failing), do="请检查磁盘与数据库")
-        return Check(part="数据库", ok=True, now="可读写")
+        if trouble is None:
+            return case
+        told = f"写不进：{trouble.why}；{trouble.waiting} 条记录在内存里等"
+        return replace(case, failing=told)
 
-    async def _disk(self) -> Check:
-        free = shutil.disk_usage(self._settings.data).free
-        ok = free > LOW_DISK
-        return Check(
-            part="磁盘",
-            ok=ok,
-            now=f"剩余 {free / 1024**3:.1f} GB",
-            do="" if ok else "请清理或扩充：写满时先停录音，电话不受影响",
+    def _line(self, check: Check) -> Line | None:
+        kept, glanced = self._kept.get(check.name), self._glanced.get(check.name)
+        asked = check.fresh_s == WHEN_ASKED
+        # What a glance sees now outweighs what an examination found some time ago.
+        if glanced is not None and (kept is None or glanced.finding.state is State.FAULT):
+            kept, at = glanced, None
+        else:
+            at = kept.at if kept is not None and asked else None
+        if kept is None:
+            return None
+        found = kept.finding
+        return Line(
+            part=check.title,
+            state=found.state.value,
+            now=found.found,
+            do=found.do,
+            life=found.life and found.state is not State.OK,
+            at=at,
+            asked=asked,
         )
 
-    def _seats(self) -> Check:
+    def _seats(self) -> Line:
         strip = self._live.strip()
         at_work = strip.ready + strip.talking + strip.wrap_up
-        return Check(
+        return Line(
             part="席位",
-            ok=at_work > 0,
+            state="ok" if at_work else "warn",
             now=f"就绪 {strip.ready}，通话 {strip.talking}，整理 {strip.wrap_up}",
             do="" if at_work else "没有话务员在席：来电会听到致歉后被告知回拨",
         )
 
-    def _ears(self) -> Check:
-        """Which model listens, and what can be expected of it."""
-        if not self._speech.listen:
-            return Check(part="语音识别", ok=True, now="未启用（site.toml 的 [speech] listen）")
-        try:
-            model = read_model(Path(self._speech.model) if self._speech.model else None)
-        except NoModel as missing:
-            return Check(part="语音识别", ok=False, now=str(missing), do="电话照常，只是没有原话")
-        small = model.folder == SMALL
-        return Check(
-            part="语音识别",
-            ok=True,
-            now="随附小模型：只认识几百个热线用词" if small else f"模型 {model.name}",
-            do="正式使用请把公开模型的目录写进 site.toml 的 [speech] model" if small else "",
-        )
-
-    def _answers(self) -> Check:
+    def _answers(self) -> Line:
         """Whether answer cards can stand beside a call."""
-        trouble, articles = self._search.trouble, self._search.articles
+        part, trouble, articles = "知识检索", self._search.trouble, self._search.articles
         if trouble:
-            return Check(
-                part="知识检索",
-                ok=False,
-                now=trouble,
-                do="电话照常，只是没有答案卡；一分钟内会再试，仍不行请删去 DATA/search 后重启",
-            )
+            todo = "电话照常，只是没有答案卡；一分钟内会再试，仍不行请删去 DATA/search 后重启"
+            return Line(part=part, state="fault", now=trouble, do=todo)
         if articles is None:
-            waits = "正在打开" if self._speech.listen else "未启用：没有原话，就没有答案卡"
-            return Check(part="知识检索", ok=True, now=waits)
-        return Check(part="知识检索", ok=True, now=f"{articles} 条")
+            return Line(part=part, state="ok", now="没有打开：没有原话，就没有答案卡")
+        return Line(part=part, state="ok", now=f"{articles} 条")

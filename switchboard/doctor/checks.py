@@ -16,24 +16,24 @@ from switchboard.doctor import (
     speech,
     storage,
 )
-from switchboard.doctor.finding import Check
+from switchboard.doctor.finding import LIVE, WHEN_ASKED, Check
 from switchboard.doctor.rounds import in_thread
 
 CHECKS: Final = (
-    Check(name="running", title="运行", look=in_thread(house.processes)),
+    Check(name="running", title="运行", look=in_thread(house.processes), fresh_s=LIVE),
     Check(name="site", title="设置", look=in_thread(rules.site)),
     Check(name="data", title="数据目录", look=in_thread(storage.data)),
-    Check(name="asterisk", title="Asterisk", look=exchange.asterisk),
-    Check(name="modules", title="交换机模块", look=exchange.modules),
-    Check(name="ami", title="AMI", look=exchange.ami),
-    Check(name="audio", title="声音", look=sound.audio, costly=True),
-    Check(name="trunks", title="中继", look=lines.trunks),
-    Check(name="model", title="语音模型", look=speech.model, costly=True),
-    Check(name="workers", title="识别进程", look=in_thread(speech.workers)),
-    Check(name="database", title="数据库", look=storage.database, costly=True),
+    Check(name="asterisk", title="Asterisk", look=exchange.asterisk, fresh_s=LIVE),
+    Check(name="modules", title="交换机模块", look=exchange.modules, fresh_s=LIVE),
+    Check(name="ami", title="AMI", look=exchange.ami, fresh_s=LIVE),
+    Check(name="audio", title="声音", look=sound.audio, fresh_s=WHEN_ASKED),
+    Check(name="trunks", title="中继", look=lines.trunks, fresh_s=LIVE),
+    Check(name="model", title="语音模型", look=speech.model, fresh_s=WHEN_ASKED),
+    Check(name="workers", title="识别进程", look=in_thread(speech.workers), fresh_s=LIVE),
+    Check(name="database", title="数据库", look=storage.database, fresh_s=WHEN_ASKED),
     Check(name="backup", title="备份", look=in_thread(copies.backup)),
     Check(name="disk", title="磁盘", look=in_thread(storage.disk)),
-    Check(name="recordings", title="录音", look=in_thread(storage.recordings), costly=True),
+    Check(name="recordings", title="录音", look=in_thread(storage.recordings)),
     Check(name="clock", title="时钟", look=machine.clock),
     Check(name="ports", title="端口", look=in_thread(machine.ports)),
     Check(name="calendar", title="日历", look=in_thread(rules.calendar)),
@@ -47,4 +47,4 @@ AT_A_GLANCE: Final = (
     Check(name="model", title="语音模型", look=speech.model_on_disk),
     Check(name="database", title="数据库", look=storage.database_at_a_glance),
 )
-"""What a page shows of the costly ones before somebody asks for them."""
+"""What a page shows of those that wait to be asked for, until somebody asks."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from switchboard.doctor.case import Case
 
@@ -33,13 +35,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One part of the house: its name for programs, its title for people, how it is looked at.
-    ``costly`` ones take a moment or a processor: a page asks for them, it does not repeat them."""
+    """One part of the house: its name for programs, its title for people, how it is looked at,
+    and for how many seconds a page that stays open may show what was found."""
 
     name: str
     title: str
     look: Callable[[Case], Awaitable[Finding]]
-    costly: bool = False
+    fresh_s: float = 60.0
 
 
 def well(found: str, do: str = "") -> Finding:
@@ -56,4 +58,7 @@ def fault(found: str, do: str, *, life: bool = False) -> Finding:
     return Finding(state=State.FAULT, found=found, do=do, life=life)
 
 
-NOT_RUNNING = "未运行"
+LIVE: Final = 0.0
+WHEN_ASKED: Final = math.inf
+"""Takes a moment or a processor: nobody's page does it by itself."""
+NOT_RUNNING: Final = "未运行"

@@ -25,7 +25,7 @@ async def trunks(case: Case) -> Finding:
         away = [name[-1] for name in _TRUNKS if not await _reachable(case.act, name)]
         carrier, do = await _registered(case)
     except ExchangeRefused:
-        return fault("查不出：与交换机的连接断开", "先看 Asterisk 与 AMI 两行", life=True)
+        return fault("查不出：与交换机的连接断开", "先看 Asterisk 与 AMI 两行")
     told = f"运营商：{carrier}；{centre}"
     if len(away) == len(_TRUNKS):
         return fault(

@@ -623,14 +623,21 @@ class FakeDoctor:
 
     def __init__(self) -> None:
         self.lines: tuple[Check, ...] = (
-            Check(part="交换机连接", ok=True, now="已连接，0.2 秒前有消息"),
-            Check(part="119 第 1 中继", ok=False, now="连续 3 次忙", do="请联系运营商", life=True),
-            Check(part="2027 年日历", ok=False, now="放假通知未发布", do="发布后导入"),
-            Check(part="数据库", ok=True, now="SQLite，已同步写入"),
+            Check(part="交换机连接", state="ok", now="已连接，0.2 秒前有消息"),
+            Check(
+                part="119 第 1 中继", state="fault", now="连续 3 次忙", do="请联系运营商", life=True
+            ),
+            Check(part="2027 年日历", state="warn", now="放假通知未发布", do="发布后导入"),
+            Check(part="数据库", state="ok", now="SQLite，已同步写入", asked=True),
         )
+        self.examined = 0
 
     async def checks(self) -> Sequence[Check]:
         return self.lines
+
+    async def examine(self) -> None:
+        self.examined += 1
+        self.lines = tuple(replace(one, at=MORNING) if one.asked else one for one in self.lines)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from hotline.words import CallId, Day, Draft, Outcome, Phone, Role, TicketId, Ti
 from tests.agent_desk.fakes import (
     CALL,
     MORNING,
+    ORIGIN,
     PEOPLE,
     SHANGHAI,
     SILENT,
@@ -346,8 +347,27 @@ async def test_status_is_red_only_where_help_cannot_be_reached(stranger: Visit, 
     assert "4 项中 2 项正常" in page
     assert page.index("119 第 1 中继") < page.index("2027 年日历") < page.index("数据库")
     assert page.count("st--red") == 1
-    town.doctor.lines = (Check(part="数据库", ok=True, now="正常"),)
+    town.doctor.lines = (Check(part="数据库", state="ok", now="正常"),)
     assert "1 项全部正常" in (await stranger.get("/status")).text
+
+
+async def test_who_presses_check_sees_when_it_was_thorough(stranger: Visit, town: Town) -> None:
+    await stranger.log_in(PEOPLE[Role.SUPERVISOR])
+    before = (await stranger.get("/status")).text
+    assert "只看了一眼" in before
+    answer = await stranger.client.post(
+        "/status/check", headers={"origin": ORIGIN}, data={"csrf": stranger.csrf}
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/status")
+    assert town.doctor.examined == 1
+    assert "今天 10:42 检查" in (await stranger.get("/status")).text
+
+
+async def test_an_auditor_reads_the_status_and_starts_no_check(stranger: Visit) -> None:
+    await stranger.log_in(PEOPLE[Role.AUDITOR])
+    page = (await stranger.get("/status")).text
+    assert "119 第 1 中继" in page
+    assert "/status/check" not in page
 
 
 async def test_the_list_of_users_says_nothing_secret(stranger: Visit) -> None:
