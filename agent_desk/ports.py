@@ -251,6 +251,9 @@ class Doctor(Protocol):
     async def checks(self) -> Sequence[Check]:
         """One line per part: exchange link, gap, database, emergency trunks, disk, …"""
 
+    async def examine(self) -> None:
+        """Look at everything thoroughly, for some seconds; the next lines say what was found."""
+
 
 # ---------------------------------------------------------------------------------- all together
 

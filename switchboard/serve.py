@@ -257,7 +257,7 @@ def _ports(
             bracketed(str(here.places["seat_host"])),
         ),
         centre=StandInCentre(here.settings.data, stand_in=not here.places["emergency_live"]),
-        doctor=Health(here.settings, ledger, live, ami, here.speech, search),
+        doctor=Health(here.settings, ledger, live, ami.act, search),
         now=utc_now,
     )
 
