@@ -159,10 +159,12 @@ def seat(
 @app.command()
 def doctor(data: Data = None, as_json: AsJson = False) -> None:
     """检查本机与数据目录：缺什么、哪里不对、怎么办。"""
-    from switchboard.doctor import command
+    import asyncio
+
+    from switchboard.doctor.command import command
     from switchboard.settings import find_settings
 
-    raise typer.Exit(command(find_settings(data), as_json=as_json))
+    raise typer.Exit(asyncio.run(command(find_settings(data), as_json=as_json)))
 
 
 @app.command()
