@@ -83,14 +83,18 @@ async def served(
 
 
 @asynccontextmanager
-async def open_browser(flags: Sequence[str] = ()) -> AsyncIterator[Browser]:
-    """Chromium without a window, with a microphone that needs no person."""
+async def open_browser(
+    flags: Sequence[str] = (), *, home: Path | None = None, loopback: bool = True
+) -> AsyncIterator[Browser]:
+    """Chromium without a window, with a microphone that needs no person. `home` is where it looks
+    for authorities a person trusts (see nss.py); without `loopback` it speaks as on a seat."""
     found = chromium.find()
+    telephone = [one for one in chromium.TELEPHONE_FLAGS if loopback or "loopback" not in one]
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(
             executable_path=found.executable,
-            env={**found.env},
-            args=[*chromium.FLAGS, *chromium.TELEPHONE_FLAGS, *flags],
+            env={**found.env, **({"HOME": str(home)} if home else {})},
+            args=[*chromium.FLAGS, *telephone, *flags],
         )
         try:
             yield browser

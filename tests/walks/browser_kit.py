@@ -207,12 +207,15 @@ def spoken(number: str) -> str:
 
 
 @asynccontextmanager
-async def open_voice(folder: Path) -> AsyncIterator[Browser]:
-    """One Chromium whose microphone hears a tone."""
+async def open_voice(
+    folder: Path, *, home: Path | None = None, loopback: bool = True
+) -> AsyncIterator[Browser]:
+    """One Chromium whose microphone hears a tone; `home` and `loopback` as for `open_browser`."""
     pulse = sound.tone(VOICE_HZ, 0.4, level=-12.0) + sound.silence(0.2)
     voice = folder / "voice.wav"
     sound.write_wav(voice, pulse * 10)
-    async with open_browser((f"--use-file-for-fake-audio-capture={voice}",)) as browser:
+    flags = (f"--use-file-for-fake-audio-capture={voice}",)
+    async with open_browser(flags, home=home, loopback=loopback) as browser:
         yield browser
 
 
