@@ -31,7 +31,7 @@ from tantivy import Occur, Query
 from hotline.errors import HotlineError
 from hotline.policy import ZONE
 from kb_search.articles import Article, Audience, Visibility
-from kb_search.everyday import EVERYDAY
+from kb_search.everyday import weights
 from kb_search.terms import TERMS_VERSION, Terms, terms
 
 log = logging.getLogger(__name__)
@@ -152,7 +152,8 @@ class ArticleIndex:
         return _idf(documents, 1)
 
     def rarity(self, asked: Terms) -> dict[str, float]:
-        """The IDF of each sound of the question, those everybody says left out."""
+        """The IDF of each sound of the question by how much it tells, those everybody says left
+        out."""
         return _rarity(self._now, asked) if self._now else {}
 
 
@@ -237,10 +238,10 @@ def _search(now: _Generation, asked: Terms, scope: Scope, limit: int) -> list[Hi
 
 
 def _rarity(now: _Generation, asked: Terms) -> dict[str, float]:
-    """The IDF of each sound of the question that tells something."""
+    """The IDF of each sound of the question that tells something, by how much it tells."""
     return {
-        sound: _idf(now.searcher.num_docs, now.searcher.doc_freq("p", sound))
-        for sound in set(asked.sounds) - EVERYDAY
+        sound: weight * _idf(now.searcher.num_docs, now.searcher.doc_freq("p", sound))
+        for sound, weight in weights(asked).items()
     }
 
 

@@ -1,8 +1,8 @@
 """Search: from words to the articles that may be shown, best first, with what to highlight.
 
 The index proposes; the articles themselves decide again whether they may be shown. On small talk
-nothing is found: an article must share enough rare sounds with the question; where the characters
-of the title are the same, they count twice.
+nothing is found: an article must share enough rare sounds with the question, or be asked for word
+by word as it lists itself; where the characters of the title are the same, they count twice.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from kb_search.terms import Span, Terms, highlights, terms
 
 log = logging.getLogger(__name__)
 
-NEEDED: Final = 1.5
+NEEDED: Final = 1.3
 """How much evidence shows an article, in units of a sound that one article alone has. Measured on
 the demonstration's questions and on small talk: tests/kb_search/test_demo.py."""
+SPOKEN_OUT: Final = 4
+"""An asking of an article (常见问法) of so many different sounds shows it when all were said."""
 THREADS: Final = 2
 
 
@@ -52,6 +54,7 @@ class Search:
         """
         self._index = ArticleIndex(folder)
         self._articles: dict[str, Article] = {}
+        self._askings: dict[str, tuple[frozenset[str], ...]] = {}
         self._mending = threading.Lock()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="kb-search")
         self.replace(articles)
@@ -61,6 +64,7 @@ class Search:
         unique(articles, "knowledge base")
         made = self._index.refresh(articles)
         self._articles = {article.id: article for article in articles}
+        self._askings = {article.id: _askings(article) for article in articles}
         return made
 
     @property
@@ -83,11 +87,14 @@ class Search:
         asked = terms(question)
         hits = self._hits(asked, Scope(audience, at), limit)
         rarest, rarity = self._index.rarest(), self._index.rarity(asked)
+        sounds = frozenset(asked.sounds)
         found: list[Found] = []
         for hit in hits:
             article = self._articles[hit.id]
             known = hit.mass + _in_title(article, asked, rarity)
             evidence = known / rarest if rarest else 0.0
+            if any(asking <= sounds for asking in self._askings.get(hit.id, ())):
+                evidence = max(evidence, NEEDED)
             if evidence >= NEEDED:
                 found.append(
                     Found(
@@ -140,6 +147,12 @@ class Search:
         with self._mending:
             log.warning("search index is broken and is made anew")
             self._index.refresh(tuple(self._articles.values()), anew=True)
+
+
+def _askings(article: Article) -> tuple[frozenset[str], ...]:
+    """The sounds of each way of asking that is long enough to be no accident."""
+    found = (frozenset(terms(words).sounds) for words in article.asked)
+    return tuple(sounds for sounds in found if len(sounds) >= SPOKEN_OUT)
 
 
 def _in_title(article: Article, asked: Terms, rarity: Mapping[str, float]) -> float:

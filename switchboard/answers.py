@@ -32,9 +32,11 @@ PAUSE_S: Final = 0.15
 UTTERANCES: Final = 3
 LONGEST: Final = 120
 """What is asked at most, in characters, the newest kept: a caller may tell for minutes."""
-SURE: Final = 3.0
+SURE: Final = 2.6
 """Evidence (kb_search.search.Found) from which the newest utterance speaks for itself; below, it is
 asked together with those before it, so that half a sentence does not turn over what stands."""
+TOGETHER: Final = 2.5
+"""Evidence from which utterances that found nothing one by one show a card together."""
 REOPEN_S: Final = 60.0
 PATIENCE: Final = 3
 """After so many questions given up in a row the next one is shown although words went on."""
@@ -162,7 +164,7 @@ class Finder:
 
     async def _find(self, call: CallId, talk: _Talk) -> tuple[Found, ...]:
         """What answers now; nothing where newer words came meanwhile, they ask again."""
-        talk.asking = asyncio.create_task(self._ask(*talk.questions()))
+        talk.asking = asyncio.create_task(self._ask(*talk.questions(), begun=bool(talk.shown)))
         try:
             await asyncio.wait({talk.asking})
             if talk.asking.cancelled():
@@ -178,12 +180,16 @@ class Finder:
             talk.asking.cancel()
             talk.asking = None
 
-    async def _ask(self, newest: str, whole: str) -> tuple[Found, ...]:
+    async def _ask(self, newest: str, whole: str, *, begun: bool) -> tuple[Found, ...]:
         at = self._now()
         found = await self._search.ask(newest, at)
         if newest == whole or (found and found[0].evidence >= SURE):
             return found
-        return await self._search.ask(whole, at)
+        together = await self._search.ask(whole, at)
+        if found or begun:
+            return together
+        # Three remarks of small talk add up to something that looks like a question.
+        return tuple(one for one in together if one.evidence >= TOGETHER)
 
 
 def keep_places(shown: Sequence[AnswerCard], found: Sequence[AnswerCard]) -> tuple[AnswerCard, ...]:

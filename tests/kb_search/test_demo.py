@@ -1,7 +1,8 @@
 """The articles of the demonstration: enough, marked, and found by what citizens say.
 
-The questions and the small talk below were written after the articles and the list of everyday
-phrases, and neither was changed for them.
+The questions below were written after the articles and the list of everyday phrases, and neither
+was changed for them. Of the small talk the last part was written when search had been fitted to the
+rest; for it one phrase (多长时间) was added.
 """
 
 from __future__ import annotations
@@ -88,6 +89,39 @@ SMALL_TALK = """
 祝你们越办越好 下次有事再找你 我没什么文化你别见怪 我说得对不对 你懂我的意思吧 慢一点我跟不上
 我从头跟你讲 说来话长 反正就是那么回事 我也不想麻烦你们 你们领导在吗 让我缓一缓 哈哈你真逗
 """
+SPOKEN_TALK = """
+您好 你好 喂 喂喂 嗯 嗯对 嗯嗯 对对对 是的是的 谢谢 谢谢您 好的谢谢 再见 拜拜 你贵姓 您贵姓啊
+我姓王 免贵姓李 您怎么称呼 听得到吗 听不清 你说什么 再说一遍 稍等一下 我找支笔记一下
+请稍等我看一下 行我知道了 哦这样啊 那好吧 没有了谢谢 没别的事了 麻烦你了 辛苦你了 不客气
+我想问一下 我想咨询一个问题 我要反映一个情况 我要投诉 我有件事想问问你们 是这么回事 怎么说呢
+就是那个 嗯那个什么 你帮我查一下 你们是十二三四五吗 这里是政府热线吗 你是机器人吗 我要找人工
+请给我转人工 我的电话就是这个号码 我电话是一三八零零零零一二三四 我叫张伟 我家住在东城
+就在我们小区门口 我在外地 我现在不方便说话 我一会儿再打过来 刚才电话断了 我打了好几次了 等了半天
+终于接通了 你工号是多少 你叫什么名字 谁负责这个 你能做主吗 让你们领导接电话 多久给我答复
+什么时候有结果 会给我回电话吗 那我等你们电话 怎么称呼你 好的我记下了 麻烦快一点 尽快处理一下
+我很着急 我都急死了 气死我了 太不像话了 真没办法 算了算了 不说了 祝你工作顺利 节日快乐
+祝您生活愉快 我再想想 先这样吧 挂了啊 今天天气真热 下雨了 外面太吵了我听不清 我在车上信号不好
+孩子在哭 我在上班呢 我吃完饭再说 我妈妈让我打的 我邻居叫我打的 我在网上看到这个电话 我也不懂
+我不太会说 我是外地人 我普通话不好 我年纪大了 你说慢一点 我耳朵不好 你声音大一点 对就是这个
+不是这个 是那边 一点都没有 一共三次 大概两三天 好几个月了 上个星期 前天晚上 昨天打过一次
+早上八点多 差不多吧 可能是吧 应该是 我不清楚 我不知道 我忘了 记不清了
+"""
+LATER_TALK = """
+喂你好听得见吗 你好我打过来问个事情 哎您好打扰您一下 是十二三四五吧 这是市里的热线吧
+请问是人工客服吗 您先听我说 我长话短说 我给您说一下前因后果 这话怎么讲呢 您别着急听我慢慢说
+不好意思刚刚呛了一下 等我把门关上 我换个地方跟你说 旁边有人我小声点 我把免提关了 手机快没电了
+信号断断续续的 您那边有回音 喂还在吗 嗯嗯您说 对对就是那样 是的没错 哦明白了 好嘞 行那就这么着
+可以可以没问题 那太感谢了 真是辛苦您了 你们效率真高 上次那个小伙子态度挺好的 上回是个女同志接的
+我昨天跟你们一个同事说过了 我去年也打过一回 我头一回打不知道怎么说 我老伴让我问问 我替我爸打的
+是我同事告诉我的 我在群里看到的 电视上看到这个号码 姓陈耳东陈 弓长张 我叫李秀兰 双木林
+我今年七十二了 我住城西这边 我是本地人 我在这里住了二十年了 我家三口人 您记一下我手机号
+就打这个号码就行 尾号是八八六六 晚上打给我也行 白天我上班接不到 有消息通知我一声 那要等几天
+大概多长时间能回复 有没有编号给我 我记一下你的工号 我心里堵得慌 我一晚上没合眼 越想越生气
+不是我不讲理 我也是没办法才打电话 你们一定要给我做主 老百姓不容易啊 我相信政府 我没别的意思
+我就是想说说 好的那麻烦您了再见 没有其他事情了 那我挂了 祝您身体健康 周末愉快 早点休息
+您也注意身体 回头再联系 有空过来坐 吃了没
+"""
+TALK = [*SMALL_TALK.split(), *SPOKEN_TALK.split(), *LATER_TALK.split()]
 SPOKEN = [(words, right) for words, _, right in (one.partition("|") for one in HELD_OUT.split())]
 
 
@@ -147,28 +181,33 @@ def test_every_way_of_asking_brings_its_own_article(search: Search) -> None:
         if one.shown_to(Audience.AGENT, NOON)
         for words in one.asked
     ]
-    assert hits(search, pairs, 1) >= 0.97
-    assert hits(search, pairs, 3) >= 0.99
+    assert len(pairs) >= 400
+    assert hits(search, pairs, 1) == 1.0
 
 
 def test_questions_no_article_lists_bring_the_right_one(search: Search) -> None:
     assert {right for _, right in SPOKEN} <= {one.id for one in ARTICLES}
-    assert hits(search, SPOKEN, 1) >= 0.90
-    assert hits(search, SPOKEN, 3) >= 0.96
+    assert hits(search, SPOKEN, 1) >= 0.95
+    assert hits(search, SPOKEN, 3) >= 0.98
 
 
 def test_misheard_questions_still_bring_it(search: Search) -> None:
     pairs = [(misheard(words), right) for words, right in SPOKEN]
     assert sum(one[0] != words for one, (words, _) in zip(pairs, SPOKEN, strict=True)) >= 50
-    assert hits(search, pairs, 3) >= 0.93
+    assert hits(search, pairs, 3) >= 0.95
 
 
 def test_the_right_card_stands_before_the_caller_has_finished(search: Search) -> None:
     pairs = [(words[: len(words) * 3 // 4], right) for words, right in SPOKEN]
-    assert hits(search, pairs, 3) >= 0.75
+    assert hits(search, pairs, 3) >= 0.90
 
 
 def test_small_talk_brings_nothing(search: Search) -> None:
-    talk = SMALL_TALK.split()
-    shown = [words for words in talk if search.find(words, NOON)]
-    assert len(shown) / len(talk) <= 0.10, shown
+    assert len(TALK) == len(set(TALK)) >= 200
+    assert [words for words in TALK if search.find(words, NOON)] == []
+
+
+def test_blanks_between_the_words_change_nothing(search: Search) -> None:
+    assert [words for words in TALK if search.find(" ".join(words), NOON)] == []
+    spaced = [(" ".join(words), right) for words, right in SPOKEN]
+    assert hits(search, spaced, 3) >= 0.96

@@ -20,6 +20,7 @@ from switchboard.answers import (
     LONGEST,
     PATIENCE,
     SURE,
+    TOGETHER,
     Finder,
     card_of,
     keep_places,
@@ -176,6 +177,24 @@ async def test_half_a_sentence_is_asked_together_with_what_was_said_before(desk:
     await until(lambda: "我家停水了。什么时候来" in desk.library.asked)
     await quiet()
     assert len(desk.pages) == 1
+
+
+async def test_small_talk_does_not_add_up_to_a_question(desk: Desk) -> None:
+    desk.library.answers = {"有人敲门。我把门关上": (found("door", evidence=TOGETHER - 0.1),)}
+    desk.finder.heard(CALL, "有人敲门", final=True)
+    await until(lambda: desk.library.asked == ["有人敲门"])
+    desk.finder.heard(CALL, "我把门关上", final=True)
+    await until(lambda: "有人敲门。我把门关上" in desk.library.asked)
+    await quiet()
+    assert desk.pages == []
+
+
+async def test_a_question_in_two_halves_that_is_clear_together_is_answered(desk: Desk) -> None:
+    desk.library.answers = {"我那个公。积金怎么取": (found("fund", evidence=TOGETHER),)}
+    desk.finder.heard(CALL, "我那个公", final=True)
+    await until(lambda: desk.library.asked == ["我那个公"])
+    desk.finder.heard(CALL, "积金怎么取", final=True)
+    await until(lambda: desk.cards() == ["fund"])
 
 
 async def test_a_new_matter_that_is_sure_replaces_the_old(desk: Desk) -> None:
