@@ -22,6 +22,7 @@ from agent_desk.ports import (
     HashCost,
     History,
     Session,
+    Trust,
     Window,
 )
 from agent_desk.ticket_views import (
@@ -74,6 +75,7 @@ from hotline.words import (
     UnitId,
     UserId,
 )
+from tests.agent_desk.fake_recordings import FakeRecordings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING = dt.datetime(2026, 9, 28, 10, 42, 16, tzinfo=SHANGHAI)
@@ -648,6 +650,7 @@ class Town:
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     tickets: FakeTickets = field(default_factory=FakeTickets)
     calls: FakeCalls = field(default_factory=FakeCalls)
+    recordings: FakeRecordings = field(default_factory=FakeRecordings)
     live: FakeLive = field(default_factory=FakeLive)
     acts: FakeActs = field(default_factory=FakeActs)
     centre: FakeCentre = field(default_factory=FakeCentre)
@@ -666,6 +669,7 @@ class Town:
             accounts=self.accounts,
             tickets=self.tickets,
             calls=self.calls,
+            recordings=self.recordings,
             live=self.live,
             board=self.board,
             acts=self.acts,
@@ -688,6 +692,10 @@ def password_of(who: Person) -> str:
 
 
 ORIGIN = "http://127.0.0.1:8000"
+TRUST = Trust(
+    b"-----BEGIN CERTIFICATE-----\nno certificate at all\n-----END CERTIFICATE-----\n",
+    ":".join(f"{number:02X}" for number in range(160, 192)),
+)
 
 
 def settings(origin: str = ORIGIN, **changed: object) -> DeskSettings:
@@ -696,6 +704,7 @@ def settings(origin: str = ORIGIN, **changed: object) -> DeskSettings:
         "demo": True,
         "origins": (origin,),
         "telephone_ws": ("ws://127.0.0.1:8088",),
+        "trust": TRUST,
         "version": "0.1.0",
         "hash_cost": CHEAP,
     }

@@ -728,6 +728,7 @@ SCENES: Final = (
     Scene("status", ADMINISTRATOR, "/status"),
     Scene("users", ADMINISTRATOR, "/users"),
     Scene("me", AGENT, "/me"),
+    Scene("trust", None, "/trust", sizes=(DESKTOP, LAPTOP, TELEPHONE_SCREEN)),
     Scene("keys", AGENT, "/keys"),
     Scene("no-such-page", AGENT, "/nowhere", expected=("404",)),
 )
