@@ -80,6 +80,17 @@ class InboundTrunk:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundTrunk:
+    """Where return calls go out, by the carrier's own line: its address, what is dialled before
+    the number, and the number that citizens are shown."""
+
+    host: str
+    port: int
+    caller_id: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EmergencyTrunk:
     """One way to the emergency centre."""
 
@@ -151,6 +162,8 @@ class Timing:
     trunk_silent: int = 2
     trunk_rings: int = 20
     emergency_queue: int = 30
+    return_rings: int = 40
+    return_silent: int = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +188,8 @@ class ExchangePlan:
     seats: Seats | None = None
     recordings: Path | None = None
     system_name: str = "jiesu"
+    outbound: OutboundTrunk | None = None
+    """None: nobody is called back."""
 
     @property
     def greeting(self) -> str:
@@ -190,6 +205,7 @@ class ExchangePlan:
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _AGENT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _DIGITS: Final = re.compile(r"[0-9]{2,15}")
+_PREFIX: Final = re.compile(r"[0-9]{0,5}")
 _DIALLED: Final = re.compile(r"\+?[0-9]{3,20}")
 _SECRET: Final = re.compile(r"[!-:<=?-~][!-:<-~]{0,127}")
 _PATH: Final = re.compile(r"/[^\x00-\x1f\x7f-\x9f\u2028\u2029;\[\]\"'|<>=,$\\]*")
@@ -237,6 +253,10 @@ def _written(plan: ExchangePlan) -> Iterator[tuple[str, str, re.Pattern[str], st
         if trunk.username:
             yield "emergency.username", trunk.username, _SECRET, word_why
             yield "emergency.password", trunk.password, _SECRET, word_why
+    if plan.outbound is not None:
+        yield "outbound.host", plan.outbound.host, _HOST, "应为 IP 地址或主机名"
+        yield "outbound.caller_id", plan.outbound.caller_id, _DIALLED, "应为 3 到 20 位数字"
+        yield "outbound.prefix", plan.outbound.prefix, _PREFIX, "最多 5 位数字"
     registration = plan.inbound.registration
     if registration is not None:
         yield "inbound.server", registration.server, _HOST, "应为 IP 地址或主机名"
@@ -249,7 +269,9 @@ def _written(plan: ExchangePlan) -> Iterator[tuple[str, str, re.Pattern[str], st
 
 def _check_numbers(plan: ExchangePlan) -> None:
     ports = plan.ports
-    single = (ports.sip, ports.ami, ports.web, *(trunk.port for trunk in plan.emergency))
+    out = (plan.outbound.port,) if plan.outbound else ()
+    lines = (*(trunk.port for trunk in plan.emergency), *out)
+    single = (ports.sip, ports.ami, ports.web, *lines)
     if not all(1 <= port <= 65535 for port in single):
         raise BadPlan("ports", "端口应在 1 到 65535 之间")
     if len({ports.ami, ports.web}) < 2:

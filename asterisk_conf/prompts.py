@@ -62,6 +62,7 @@ PROMPTS: Final[Mapping[str, str]] = MappingProxyType(
         "sorry-full": "对不起，来电较多，排队人数已满。",
         "sorry-nobody": "对不起，现在没有坐席可以接听。",
         "return-call": "我们会尽快给您回拨，请留意接听。再见。",
+        "return-notice": "您好，这里是政务服务热线，给您回电。为保证服务质量，本次通话将被录音。",
         "call-again": "请稍后再拨。再见。",
         "transfer-failed": "您要转接的坐席暂时无法接听，正在为您接通其他坐席，请不要挂机。",
         "consult-failed": "紧急线路没有接通，请返回来电人。",

@@ -22,6 +22,8 @@ CITIZEN_HOST: Final = "127.0.0.2"
 CENTRE_HOST: Final = "127.0.0.3"
 AMI_USER: Final = "jiesu"
 CENTRE_PORTS: Final = (5110, 5120)
+CARRIER_PORT: Final = 5130
+"""Where the demonstration's carrier takes return calls: ``./jiesu answer`` listens there."""
 RTP_PORTS: Final = 400
 _KEPT: Final = ("sip_port", "ami_port", "ws_port", "rtp_first", "rtp_last")
 
@@ -68,7 +70,31 @@ def build(wanted: Wanted, foreman: Foreman) -> pl.ExchangePlan:
         nat=pl.Nat(site.nat.external_address, site.nat.local_networks),
         recordings=wanted.places.run / "recordings" if site.recording.enabled else None,
         seats=_seats(wanted),
+        outbound=_outbound(wanted, foreman, left),
     )
+
+
+def _outbound(
+    wanted: Wanted, foreman: Foreman, left: Mapping[str, Place]
+) -> pl.OutboundTrunk | None:
+    """Where return calls go: where site.toml says, else where we are registered, else to the
+    stand-in of the demonstration. None: nobody is called back."""
+    site, out = wanted.site, wanted.site.return_call
+    shown = access_numbers(site, wanted.policy)[0]
+    if not out.enabled:
+        return None
+    if out.server:
+        return pl.OutboundTrunk(out.server, out.port, shown, out.prefix)
+    if site.inbound.mode == "registration":
+        return pl.OutboundTrunk(site.inbound.server, site.inbound.port, shown, out.prefix)
+    if site.inbound.mode != "demo":
+        return None
+    known = left.get("carrier_port")
+    if known:
+        foreman.ports.keep(int(known), "udp")
+        return pl.OutboundTrunk(CITIZEN_HOST, int(known), shown)
+    port = foreman.ports.claim(CARRIER_PORT, "udp", CITIZEN_HOST)
+    return pl.OutboundTrunk(CITIZEN_HOST, port, shown)
 
 
 def _trunk_address(wanted: Wanted) -> str:

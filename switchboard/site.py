@@ -107,6 +107,18 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnCall:
+    """How citizens are called back. Only numbers of this country, only those of lost calls."""
+
+    enabled: bool = setting(True, read.flag, "话务员可以从页面给没有接到的来电人回拨")
+    server: str = setting(
+        "", read.host, "外呼的 SIP 服务器；注册方式留空即用注册的服务器，固定 IP 方式必填才能回拨"
+    )
+    port: int = setting(5060, read.port, "外呼的 SIP 端口")
+    prefix: str = setting("", read.digits, "外呼时加在号码前的出局号，没有留空")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmergencyTrunk:
     """One way to the emergency centre."""
 
@@ -170,6 +182,7 @@ class Site:
     nat: Nat = field(default_factory=Nat)
     numbers: Numbers = field(default_factory=Numbers)
     queue: Queue = field(default_factory=Queue)
+    return_call: ReturnCall = field(default_factory=ReturnCall)
     emergency: Emergency = field(default_factory=Emergency)
     menu: Menu = field(default_factory=Menu)
     recording: Recording = field(default_factory=Recording)
@@ -184,6 +197,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "nat": Nat,
     "numbers": Numbers,
     "queue": Queue,
+    "return_call": ReturnCall,
     "emergency": Emergency,
     "menu": Menu,
     "recording": Recording,
@@ -197,6 +211,7 @@ TITLES = {
     "nat": "地址转换",
     "numbers": "号码写法",
     "queue": "排队与振铃",
+    "return_call": "回拨",
     "emergency": "110、119、120、122",
     "menu": "按键菜单",
     "recording": "通话录音",

@@ -244,6 +244,7 @@ async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> pl.Exc
         emergency_trunk_1=f"{plan.emergency[0].host}:{plan.emergency[0].port}",
         emergency_trunk_2=f"{plan.emergency[1].host}:{plan.emergency[1].port}",
         citizen_host=exchange_plan.CITIZEN_HOST,
+        carrier_port=plan.outbound.port if plan.outbound else 0,
         speech_model=prepared.site.speech.model,
     )
     if prepared.tls is not None and certificate.lay(plan, prepared.tls.combined) and adopted:

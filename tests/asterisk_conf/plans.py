@@ -10,6 +10,7 @@ from asterisk_conf.plan import (
     EmergencyTrunk,
     ExchangePlan,
     InboundTrunk,
+    OutboundTrunk,
     Places,
     Ports,
     StageActions,
@@ -35,5 +36,6 @@ def a_plan(city: str = "zhaoqing") -> ExchangePlan:
             Agent("1001", "agent 1001", "sip-1", "web-1"),
             Agent("1002", "agent 1002", "sip-2", "web-2"),
         ),
+        outbound=OutboundTrunk("127.0.0.2", 5130, NUMBERS.get(city, "12345")),
         actions=ACTIONS.get(city, StageActions()),
     )

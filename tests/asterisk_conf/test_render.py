@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from asterisk_conf.errors import BadPlan
 from asterisk_conf.modules import MODULES
-from asterisk_conf.plan import EmergencyTrunk, MenuKey, Nat, Registration
+from asterisk_conf.plan import EmergencyTrunk, MenuKey, Nat, OutboundTrunk, Registration
 from asterisk_conf.prompts import PROMPTS
 from asterisk_conf.render import render
 from tests.asterisk_conf.plans import CITIES, a_plan
@@ -76,8 +77,42 @@ def test_what_is_dialled_outside_is_an_emergency_number_on_an_emergency_trunk() 
             line,
         )
     assert "TRUNK_1 = 127.0.0.3:5110\nTRUNK_2 = 127.0.0.3:5120\n" in dialplan
+    citizens = [line for line in inside if "PJSIP/carrier/" in line]
+    for line in citizens:
+        assert "/sip:${RETURN_TO}@127.0.0.2:5130," in line
+        assert line in section(dialplan, "return-call-dials")
     for line in inside:
-        assert re.search(r"Dial\(\$\{(SEAT_DIAL|MEMBERINTERFACE)\}", line)
+        assert line in citizens or re.search(r"Dial\(\$\{(SEAT_DIAL|MEMBERINTERFACE)\}", line)
+
+
+def test_a_citizen_is_dialled_only_after_his_number_was_looked_at_and_by_nobody_elses_wish() -> (
+    None
+):
+    """The one door to the citizens' Dial stands behind the shape of the number; no telephone and
+    no trunk has a way to it."""
+    dialplan = render(a_plan())["extensions.conf"]
+    assert "${REGEX(" in section(dialplan, "return-call-begins")
+    doors = re.findall(r"^.*return-call-dials,s,1.*$", dialplan, re.MULTILINE)
+    assert [door in section(dialplan, "return-call-begins") for door in doors] == [True]
+    begins = re.findall(r"^.*return-call-begins,s,1.*$", dialplan, re.MULTILINE)
+    assert all(line in section(dialplan, "return-call") for line in begins)
+    for name in ("from-trunk", "from-agent", "agent-transfers", "hotline-queue-keys"):
+        assert "return-call" not in section(dialplan, name)
+    assert "context = return-call" not in "".join(render(a_plan()).values())
+
+
+def test_without_a_line_out_nobody_is_called_back() -> None:
+    dialplan = render(replace(a_plan(), outbound=None))["extensions.conf"]
+    assert "PJSIP/carrier/" not in dialplan
+
+
+def test_the_number_before_the_citizens_is_the_sites_own() -> None:
+    out = OutboundTrunk("10.0.0.9", 5062, "12345", prefix="9")
+    dialplan = render(replace(a_plan(), outbound=out))["extensions.conf"]
+    assert "PJSIP/carrier/sip:9${RETURN_TO}@10.0.0.9:5062," in dialplan
+    for bad in (replace(out, prefix="9;"), replace(out, host="a b"), replace(out, caller_id="x")):
+        with pytest.raises(BadPlan):
+            render(replace(a_plan(), outbound=bad))
 
 
 def test_every_context_that_is_gone_to_exists() -> None:
@@ -107,6 +142,7 @@ def test_every_application_of_the_dialplan_has_its_module_loaded() -> None:
         "PauseQueueMember": "app_queue", "UnpauseQueueMember": "app_queue",
         "UserEvent": "app_userevent", "Playback": "app_playback", "ExecIf": "app_exec",
         "Gosub": "app_stack", "Return": "app_stack", "StackPop": "app_stack",
+        "MixMonitor": "app_mixmonitor",
     }  # fmt: skip
     dialplan = render(a_plan())["extensions.conf"]
     used = set(re.findall(r"(?:,1,|n(?:\([a-z]+\))?,)([A-Z][A-Za-z]+)\(", dialplan))

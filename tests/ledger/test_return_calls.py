@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import random
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import insert, select
@@ -104,7 +105,7 @@ async def test_an_emergency_that_reached_nobody_stands_first(writing: Ledger) ->
     fire = closed(
         "c2", at=START + MINUTE, outcome=Outcome.EMERGENCY, agent=None, service=Service.FIRE
     )
-    unheard = type(fire)(**{**_fields(fire), "linked": False})
+    unheard = replace(fire, linked=False)
     await tell(writing, unheard, caller=Phone("13900139000"))
     assert await listed(writing) == ["c2", "c1"]
     counts = await writing.return_calls.counts(DAWN)
@@ -115,14 +116,10 @@ async def test_a_service_that_answers_settles_the_emergency_and_not_the_ordinary
     writing: Ledger,
 ) -> None:
     fire = closed("c1", outcome=Outcome.EMERGENCY, agent=None, service=Service.FIRE)
-    await tell(writing, type(fire)(**{**_fields(fire), "linked": False}), lost("c2", 1))
+    await tell(writing, replace(fire, linked=False), lost("c2", 1))
     answer = stepped("c3", "answered", second=600, trunk=1)
     await tell(writing, answer)
     assert await listed(writing) == ["c2"]
-
-
-def _fields(fact: Fact) -> dict[str, object]:
-    return {name: getattr(fact, name) for name in fact.__dataclass_fields__}
 
 
 async def take(ledger: Ledger, agent: str, call: str, id_: str = "c1") -> str:
@@ -163,7 +160,7 @@ async def test_an_attempt_without_an_answer_waits_again_with_its_result(writing:
     await tell(writing, lost("c1"))
     await take(writing, "1001", "t1")
     end = closed("t1", at=START + MINUTE, outcome=Outcome.RETURN_CALL, agent=None)
-    await tell(writing, type(end)(**{**_fields(end), "stage": "busy"}))
+    await tell(writing, replace(end, stage="busy"))
     task = await writing.return_calls.load(ReturnCallId("c1"))
     assert (task.state, task.result, task.tries) == (TaskState.WAITING, "busy", 1)
     assert await take(writing, "1002", "t2") == "taken"
