@@ -16,6 +16,7 @@ import typer
 
 from hotline.errors import HotlineError
 from switchboard.cli_bench import bench
+from switchboard.cli_demo import demo
 from switchboard.cli_eval import judged
 from switchboard.cli_keep import add_to as add_keep
 from switchboard.refusals import Refusal
@@ -154,6 +155,9 @@ def seat(
 
     options = SeatOptions(number=number, say=say, once=once, data=data)
     raise typer.Exit(asyncio.run(main_seat(options)))
+
+
+app.command()(demo)
 
 
 @app.command()

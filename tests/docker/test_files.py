@@ -92,7 +92,7 @@ def test_both_images_make_the_same_user() -> None:
 
 
 def test_no_container_file_names_a_registry_or_an_address_of_the_world() -> None:
-    for path in [*(ROOT / "docker").rglob("*"), ROOT / ".dockerignore"]:
+    for path in [*FILE.parent.rglob("*"), ROOT / ".dockerignore"]:
         if path.is_file():
             content = path.read_text("utf-8")
             assert "https://" not in content, path
