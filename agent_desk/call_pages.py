@@ -12,7 +12,7 @@ from agent_desk.api import own_seat
 from agent_desk.desk import desk_of
 from agent_desk.login import Visitor
 from agent_desk.ports import CALL_LISTS, CallList, Window
-from agent_desk.shield import needs
+from agent_desk.shield import may_listen, needs
 from hotline.words import TicketType
 
 MOST_ROWS = 500
@@ -68,7 +68,7 @@ async def wall_page(request: Request, _: Annotated[Visitor, needs(*shield.BOARD)
 
 async def calls_page(
     request: Request,
-    _: Annotated[Visitor, needs(*shield.BOARD)],
+    visitor: Annotated[Visitor, needs(*shield.BOARD)],
     which: CallList = "offered",
     window: Window = "today",
 ) -> Response:
@@ -76,9 +76,13 @@ async def calls_page(
     desk = desk_of(request)
     rows = await desk.ports.calls.calls(which, window, MOST_ROWS)
     board = await desk.ports.board.board()
+    listens = may_listen(visitor.person, None)
+    recorded = await desk.ports.recordings.among([row.call for row in rows]) if listens else ()
     return desk.pages.render(
         request,
         "calls.html.j2",
+        listens=listens,
+        recorded=recorded,
         which=which,
         window=window,
         lists=[(key, CALL_LIST_NAMES[key]) for key in CALL_LISTS if key not in NOW_LISTS],

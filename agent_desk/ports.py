@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from agent_desk.views import (
     Linkage,
     PastCall,
     Person,
+    RecordedCall,
     Seat,
     StripNow,
     Telephone,
@@ -187,6 +188,19 @@ class CallBook(Protocol):
         """One record. Raises NoSuch."""
 
 
+class Recordings(Protocol):
+    """What was recorded, and who listens."""
+
+    async def of(self, call: CallId) -> RecordedCall:
+        """A call with its recording, or with the reason why there is none. Raises NoSuch."""
+
+    async def among(self, calls: Collection[CallId]) -> frozenset[CallId]:
+        """Those of these calls that have a recording."""
+
+    async def listened(self, call: CallId, *, by: Person) -> None:
+        """Written into the audit book when it returns, once for each time somebody listens."""
+
+
 class LiveView(Protocol):
     """What is live now, out of memory: these never wait and never fail."""
 
@@ -265,6 +279,7 @@ class DeskPorts:
     accounts: Accounts
     tickets: TicketBook
     calls: CallBook
+    recordings: Recordings
     live: LiveView
     board: BoardSource
     acts: AgentActs

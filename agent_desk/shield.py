@@ -21,7 +21,7 @@ from agent_desk.ports import DeskSettings, History
 from agent_desk.views import CallCard, Person
 from agent_desk.wire import Caller
 from hotline.errors import NotAllowed
-from hotline.words import Phone, Role, UserId
+from hotline.words import AgentId, Phone, Role, UserId
 
 PUBLIC = frozenset({"/login", "/static", "/healthz", "/trust", "/ca.crt"})
 """The only addresses that ask for no role; the last two are what a seat needs before it can."""
@@ -31,6 +31,7 @@ DESK = (Role.AGENT, Role.SUPERVISOR)
 BOARD = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
 TICKETS = (Role.AGENT, Role.SUPERVISOR, Role.OFFICER, Role.AUDITOR)
 EMERGENCY = (Role.AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
+LISTENERS = (Role.AGENT, Role.SUPERVISOR)
 STATUS = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
 
 ROLE_NAMES = {
@@ -169,6 +170,13 @@ def unit_alone(person: Person) -> bool:
     """Whether this person sees the tickets of their own unit only: an officer who is nothing
     else (need to know, 肇庆高新区办法 第二十四条)."""
     return not person.roles & (set(TICKETS) - {Role.OFFICER})
+
+
+def may_listen(person: Person, agent: AgentId | None) -> bool:
+    """Whether this person hears the recording of a call that this agent took: supervisors, and the
+    agent."""
+    own = person.agent is not None and person.agent == agent
+    return Role.SUPERVISOR in person.roles or (own and Role.AGENT in person.roles)
 
 
 def may_read_confidential(person: Person, by: UserId) -> bool:

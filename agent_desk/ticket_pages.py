@@ -16,11 +16,12 @@ from agent_desk import shield
 from agent_desk.aids import Evidence, SlotName
 from agent_desk.chinese import duration
 from agent_desk.days import strip_of
-from agent_desk.desk import desk_of
+from agent_desk.desk import Desk, desk_of
 from agent_desk.login import Visitor
-from agent_desk.shield import may_read_confidential, needs, unit_alone
-from agent_desk.ticket_views import TicketQuery
-from hotline.errors import NotAllowed
+from agent_desk.shield import may_listen, may_read_confidential, needs, unit_alone
+from agent_desk.ticket_views import TicketFull, TicketQuery
+from agent_desk.views import Person, RecordedCall
+from hotline.errors import NoSuch, NotAllowed
 from hotline.words import Phone, TicketId, TicketType, UnitId
 
 _READERS = needs(*shield.TICKETS)
@@ -120,6 +121,7 @@ async def ticket_page(
         readable=not ticket.confidential or may_read_confidential(visitor.person, ticket.by),
         days=strip_of(ticket.due, now.astimezone(desk.settings.zone).date()),
         proofs=[_proof(one) for one in ticket.evidence],
+        recording=await _recording(desk, ticket, visitor.person),
     )
 
 
@@ -156,6 +158,18 @@ def _proof(one: Evidence) -> Proof:
         who="来电人" if one.leg == "caller" else "话务员",
         at=duration(one.from_s),
     )
+
+
+async def _recording(desk: Desk, ticket: TicketFull, person: Person) -> RecordedCall | None:
+    """The recording of the call behind a ticket, for who may hear it; a call that the ledger does
+    not know has none."""
+    if ticket.call is None:
+        return None
+    try:
+        found = await desk.ports.recordings.of(ticket.call)
+    except NoSuch:
+        return None
+    return found if may_listen(person, found.agent) else None
 
 
 def add_to(app: FastAPI) -> None:

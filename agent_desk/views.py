@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from hotline.events import EmergencyPhase, EmergencyReason
@@ -169,6 +170,28 @@ class CallRow:
     service: Service | None = None
     tickets: tuple[TicketId, ...] = ()
     reconciled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedCall:
+    """A call with its recording. ``path`` is the WAV where ``state`` is "there"; "going-on" while
+    it is made, "removed" with when and why (days, quota, disk), "none" where there never was one.
+    """
+
+    call: CallId
+    arrived_at: dt.datetime
+    caller: Phone
+    state: Literal["there", "going-on", "removed", "none"]
+    path: Path | None = None
+    seconds: float | None = None
+    removed_at: dt.datetime | None = None
+    removed_why: str = ""
+    outcome: Outcome | None = None
+    wait_s: float | None = None
+    ended_at: dt.datetime | None = None
+    agent: AgentId | None = None
+    agent_name: str = ""
+    tickets: tuple[TicketId, ...] = ()
 
 
 # ------------------------------------------------------------------------------------ numbers

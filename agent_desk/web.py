@@ -26,6 +26,7 @@ from agent_desk import (
     call_pages,
     duty_pages,
     people_pages,
+    recording_pages,
     sockets,
     ticket_pages,
     trust_pages,
@@ -127,7 +128,7 @@ def build_app(
     app.add_middleware(Guard, settings=settings, refuse=_refused, fault=_fault)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
     pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages)
-    for module in (*pages, api, sockets):
+    for module in (*pages, recording_pages, api, sockets):
         module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

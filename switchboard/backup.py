@@ -40,7 +40,7 @@ QUEUE_LOG: Final = "asterisk/log/queue_log"
 RECORDINGS: Final = "asterisk/recordings"
 SPARE: Final = 64 * MB
 """What stays free beside a backup."""
-_LEFT_OUT: Final = frozenset({"run", "log", "backups", "recordings", "asterisk", "cache"})
+_LEFT_OUT: Final = frozenset({"run", "log", "backups", "recordings", "asterisk", "cache", "search"})
 _SECRET: Final = frozenset({"secrets.json", "users.txt"})
 _SECRET_ENDS: Final = frozenset({".key", ".pem", ".p12"})
 _PASSWORDS: Final = re.compile(r"^(\s*)(password|url)(\s*=).*$", re.MULTILINE)

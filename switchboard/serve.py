@@ -44,9 +44,11 @@ from switchboard.demonstration import DEMO_MARK
 from switchboard.desk_accounts import DeskAccounts
 from switchboard.desk_acts import BrowserTelephones, DeskActs
 from switchboard.desk_calls import DeskCalls
+from switchboard.desk_recordings import DeskRecordings
 from switchboard.desk_tickets import DeskTickets
 from switchboard.exchange_plan import AMI_USER
 from switchboard.health import Health
+from switchboard.keeping import Keeper, KeptHealth
 from switchboard.listening import listening
 from switchboard.live import Live, Roster
 from switchboard.models import emergency_model
@@ -145,6 +147,7 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
                 group.create_task(wired.bridge.run(), name="bridge"),
                 group.create_task(tick(wired.conductor, utc_now), name="ticker"),
                 group.create_task(_snapshots(ledger, wired.conductor), name="snapshots"),
+                group.create_task(wired.keeper.run(), name="keeper"),
                 group.create_task(wired.web.keep_certificate(), name="certificate"),
                 group.create_task(wired.web.serve(), name="web"),
             ]
@@ -191,6 +194,7 @@ class Wired:
     screens: DeskScreens
     search: OpenedSearch
     web: WebDoor
+    keeper: Keeper
 
 
 async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
@@ -212,7 +216,8 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     demo = await ledger.bookmarks.get(DEMO_MARK) is not None
     settings = _desk_settings(here, demo=demo)
     search = OpenedSearch(here.settings.data / "search")
-    ports = _ports(here, ledger, live, conductor, settings, ami, search)
+    keeper = Keeper(here.settings, here.site.keep, ledger, live.world, utc_now)
+    ports = _ports(here, ledger, live, conductor, settings, ami, search, keeper)
     screens = DeskScreens(ports, settings)
     rooms = Rooms(
         exchange=Hands(ami.act),
@@ -222,7 +227,7 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
         reconcile=bridge.look_again,
     )
     web = WebDoor(build_app(ports, settings, screens), here.settings, here.places)
-    return Wired(ami, conductor, bridge, rooms, screens, search, web)
+    return Wired(ami, conductor, bridge, rooms, screens, search, web, keeper)
 
 
 def _ports(
@@ -233,6 +238,7 @@ def _ports(
     settings: DeskSettings,
     ami: Ami,
     search: OpenedSearch,
+    keeper: Keeper,
 ) -> DeskPorts:
     calls = DeskCalls(ledger, live.world, live)
     policy = here.policy(utc_now())
@@ -248,6 +254,7 @@ def _ports(
             calendar=here.packs.calendar,
         ),
         calls=calls,
+        recordings=DeskRecordings(here.settings, ledger, live, utc_now),
         live=live,
         board=_BoardNow(live, calls),
         acts=DeskActs(conductor, utc_now),
@@ -257,7 +264,7 @@ def _ports(
             bracketed(str(here.places["seat_host"])),
         ),
         centre=StandInCentre(here.settings.data, stand_in=not here.places["emergency_live"]),
-        doctor=Health(here.settings, ledger, live, ami.act, search),
+        doctor=KeptHealth(Health(here.settings, ledger, live, ami.act, search), keeper),
         now=utc_now,
     )
 

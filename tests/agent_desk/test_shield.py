@@ -13,6 +13,7 @@ from agent_desk.shield import (
     routes_without_role,
 )
 from hotline.words import Phone, Role, UserId
+from tests.agent_desk.fake_recordings import recorded
 from tests.agent_desk.fakes import CALL, CALLER, ORIGIN, PEOPLE, Town, linkage
 from tests.agent_desk.visits import Visit
 
@@ -44,6 +45,8 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/board/wall": frozenset({S, M, U}),
     "/board/socket": frozenset({S, M, U}),
     "/board/calls": frozenset({S, M, U}),
+    "/calls/{call}": frozenset({A, S}),
+    "/recordings/{call}": frozenset({A, S}),
     "/tickets": frozenset({A, S, O, U}),
     "/tickets/{number}": frozenset({A, S, O, U}),
     "/emergency": frozenset({A, S, M, U}),
@@ -73,6 +76,8 @@ TRY: dict[str, tuple[str, str]] = {
     "/api/tickets": ("POST", "/api/tickets"),
     "/tickets/{number}": ("GET", "/tickets/20260928-000001"),
     "/emergency/{call}": ("GET", f"/emergency/{CALL}"),
+    "/calls/{call}": ("GET", f"/calls/{CALL}"),
+    "/recordings/{call}": ("GET", f"/recordings/{CALL}"),
     "/board/calls": ("GET", "/board/calls?which=lost&window=24h"),
     "/api/board/calls": ("GET", "/api/board/calls?which=lost"),
     "/api/tickets/due": ("GET", "/api/tickets/due?type=投诉"),
@@ -105,6 +110,7 @@ async def test_every_page_lets_in_whom_it_serves_and_nobody_else(
     role: Role, stranger: Visit, town: Town
 ) -> None:
     town.calls.records[CALL] = linkage()
+    town.recordings.put(recorded(CALL))
     for path, served in MATRIX.items():
         if path.endswith("/socket") or path == "/logout":
             continue
