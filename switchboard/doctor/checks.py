@@ -45,6 +45,6 @@ CHECKS: Final = (
 AT_A_GLANCE: Final = (
     Check(name="audio", title="声音", look=sound.audio_on_disk),
     Check(name="model", title="语音模型", look=speech.model_on_disk),
-    Check(name="database", title="数据库", look=storage.database_at_a_glance),
+    Check(name="database", title="数据库", look=storage.database_at_a_glance, fresh_s=LIVE),
 )
 """What a page shows of those that wait to be asked for, until somebody asks."""

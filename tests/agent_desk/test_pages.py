@@ -354,7 +354,7 @@ async def test_status_is_red_only_where_help_cannot_be_reached(stranger: Visit, 
 async def test_who_presses_check_sees_when_it_was_thorough(stranger: Visit, town: Town) -> None:
     await stranger.log_in(PEOPLE[Role.SUPERVISOR])
     before = (await stranger.get("/status")).text
-    assert "只看了一眼" in before
+    assert "未细查" in before
     answer = await stranger.client.post(
         "/status/check", headers={"origin": ORIGIN}, data={"csrf": stranger.csrf}
     )
