@@ -77,7 +77,7 @@ def _ears(speech: Speech) -> list[str]:
     if speech.model:
         return [f"  识别      {speech.model}"]
     return [
-        "  识别      随附小模型只认识几百个热线用词，只听过合成语音；公开模型用 --model 目录：",
+        "  识别      随附小模型只认识几百个热线用词；公开模型用 --model 目录：",
         f"            {'、'.join(PUBLIC)}，见 {PUBLIC_AT}",
     ]
 

@@ -175,6 +175,17 @@ async def test_a_model_taken_away_and_the_ears_that_cannot_come_back_are_told(
     await becomes(system, "model", State.OK)
 
 
+async def test_the_model_of_up_is_remembered_when_our_process_dies(
+    system: System, model: Path
+) -> None:
+    before = system.child("server")
+    await system.kill("server")
+    await system.restored("server", before, within=WITHIN)
+    found = await becomes(system, "workers", State.OK, "在工作")
+    pid = int(re.findall(r"\d+", found.found)[-1])
+    assert str(model).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+
+
 async def test_a_dead_centre_is_named_and_so_is_a_dead_exchange_whose_port_is_taken(
     system: System,
 ) -> None:
