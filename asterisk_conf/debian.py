@@ -112,6 +112,7 @@ SOX = Bundle("sox", "声音转换程序 sox", ("sox",))
 ESPEAK = Bundle("espeak-ng", "语音合成程序 espeak-ng", ("espeak-ng",))
 SIPP = Bundle("sip-tester", "SIP 测试程序 sipp", ("sip-tester",))
 CHROMIUM = Bundle("chromium", "浏览器 Chromium", ("chromium", "fonts-wqy-microhei"))
+FIREFOX = Bundle("firefox-esr", "浏览器 Firefox", ("firefox-esr",))
 NSS_TOOLS = Bundle("libnss3-tools", "浏览器的证书工具 certutil", ("libnss3-tools",))
 POSTGRESQL = Bundle("postgresql", "数据库 PostgreSQL", ("postgresql-15", "postgresql-client-15"))
 # Where each program lies in its bundle. /usr/bin/chromium is a script that names absolute paths.
@@ -121,6 +122,7 @@ PROGRAMS: Mapping[str, tuple[Bundle, str]] = MappingProxyType(
         "espeak-ng": (ESPEAK, "usr/bin/espeak-ng"),
         "sipp": (SIPP, "usr/bin/sipp"),
         "chromium": (CHROMIUM, "usr/lib/chromium/chromium"),
+        "firefox": (FIREFOX, "usr/lib/firefox-esr/firefox-esr"),
         "certutil": (NSS_TOOLS, "usr/bin/certutil"),
         "initdb": (POSTGRESQL, "usr/lib/postgresql/15/bin/initdb"),
         "pg_ctl": (POSTGRESQL, "usr/lib/postgresql/15/bin/pg_ctl"),

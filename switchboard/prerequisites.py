@@ -35,7 +35,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "telephony": ("asterisk", "sox", "espeak-ng"),
     "postgres": ("initdb",),
     "browser": ("asterisk", "sox", "espeak-ng", "chromium", "npm packages"),
-    "walk": ("asterisk", "sox", "espeak-ng", "chromium", "certutil", "npm packages"),
+    "walk": (
+        *("asterisk", "sox", "espeak-ng", "chromium", "firefox", "certutil"),
+        "npm packages",
+    ),
     "install": ("asterisk",),
     "slow": ("asterisk", "sox", "espeak-ng", "chromium", "npm packages", "initdb"),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -15,13 +16,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ivr import sound
+from ivr.telephone import Call
 from switchboard.addresses import own_addresses
 from switchboard.certificates import Pair, fingerprint, make_leaf
 from switchboard.clock import utc_now
+from switchboard.demonstration import read_log_ins
 from switchboard.doctor.sockets import Kind, Sitter, sitters
 from tests.browser.nss import trust
 from tests.walks.browser_kit import VOICE_HZ, BrowserDesk, at_desk, open_voice, talk
-from tests.walks.hearing import hears
+from tests.walks.firefox_kit import open_firefox
+from tests.walks.hearing import CALLER_HZ, hears, tone_of
 from tests.walks.system_kit import ACCESS, SITE, System, eventually, running_system
 
 if TYPE_CHECKING:
@@ -42,6 +47,16 @@ async () => {
   const end = (id) => all.find((s) => s.id === id)?.address;
   return { here: end(pair?.localCandidateId), there: end(pair?.remoteCandidateId) };
 }
+"""
+
+
+_SITUATION = "document.querySelector('#tel')?.dataset.situation"
+_HEARS = """
+(async () => {
+  const report = await globalThis.jiesu.statistics();
+  const coming = [...report.values()].find((s) => s.type === 'inbound-rtp');
+  return (coming?.totalAudioEnergy ?? 0) > 1e-3;
+})()
 """
 
 
@@ -195,3 +210,40 @@ async def test_another_host_name_is_refused(lan: System) -> None:
     port = lan.places["web_port"]
     answer = await lan.web.get("/login", headers={"host": f"evil.example:{port}"})
     assert answer.status_code == 403
+
+
+async def test_firefox_on_a_seat_talks_with_a_citizen(lan: System, tmp_path: Path) -> None:
+    profile = tmp_path / "firefox"
+    trust(profile, lan.data / "tls" / "ca.crt")
+    passwords = {one[0]: one[1] for one in read_log_ins(lan.data / "users.txt")}
+    async with open_firefox(profile) as page:
+        await page.goto(f"{lan.places['web']}/login?next=/desk")
+        await page.run(
+            "(document.querySelector('#login').value = '1001',"
+            f" document.querySelector('#password').value = {json.dumps(passwords['1001'])},"
+            " document.querySelector('form').requestSubmit(), true)"
+        )
+        await lan.seat_is("1001", "ready", "paused", within=30)
+        if await page.comes(f"{_SITUATION}", "a desk") == "paused":
+            await page.press("F7")
+        await page.comes(f"{_SITUATION} === 'ready'", "a desk that is ready")
+        async with lan.citizen() as citizen:
+            call = await citizen.call(ACCESS)
+            await page.comes(f"{_SITUATION} === 'ringing'", "a ringing desk")
+            await page.press("F2")
+            await page.comes(f"{_SITUATION} === 'talking'", "a talking desk")
+            call.play(tone_of(CALLER_HZ), loop=True)
+            await page.comes(_HEARS, "a voice in Firefox")
+            await eventually_loud(call)
+            await call.hang_up()
+            await page.comes(f"{_SITUATION} === 'ready'", "a desk that is ready again")
+    await lan.seat_is("1001", "offline", within=30)
+
+
+async def eventually_loud(call: Call) -> None:
+    """Firefox's own false microphone hums; how high is its business."""
+
+    async def look() -> bool:
+        return sound.level(call.heard_lately(1.0)) > -45.0
+
+    await eventually(look, 20.0, "the citizen hears Firefox")
