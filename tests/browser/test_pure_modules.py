@@ -44,6 +44,12 @@ KEYS_AND_COMMANDS = (
     ("{key: 'Enter'}", "{}", None),
     ("{key: '†', code: 'KeyT', altKey: true}", "{}", "transfer"),
     ("{key: 't', code: 'KeyT'}", "{}", None),
+    ("{key: 'Ω', code: 'KeyZ', altKey: true}", "{inField: true}", "take-slot"),
+    ("{key: 'a', code: 'KeyA', altKey: true}", "{}", "take-all"),
+    ("{key: 'w', code: 'KeyW', altKey: true}", "{}", "adopt-2"),
+    ("{key: '7', code: 'Digit7', altKey: true}", "{}", "open-answer-3"),
+    ("{key: 'z', code: 'KeyZ', altKey: true, isComposing: true}", "{}", None),
+    ("{key: 'Q', code: 'KeyQ', altKey: true, shiftKey: true}", "{}", None),
     ("{key: '?', shiftKey: true}", "{}", "keys"),
     ("{key: '?', shiftKey: true}", "{inField: true}", None),
     ("{key: '2'}", "{}", None),
@@ -96,3 +102,141 @@ async def test_what_a_telephone_cannot_do_says_why(desk: Screen) -> None:
     assert controls["ready"]["answer"] == "现在没有通话"
     for situation, buttons in controls.items():
         assert set(buttons) == set(controls["ready"]), situation
+
+
+FORM = """
+const blank = Object.fromEntries(m.SLOTS.map((s) => [s, '']));
+const fields = { ...blank, phone: '138 0000 6027' };
+const form = { fields, his: {}, from: {}, number: '13800006027' };
+const say = (slot, value, more = {}) => ({
+  slot, value, others: [], words: value, leg: 'caller', from_s: 1, start: 0, end: value.length,
+  sure: true, ...more,
+});
+const by = (...slots) => m.bySlot({ slots });
+"""
+
+
+async def about_slots(desk: Screen, expression: str) -> Any:
+    """The value of an expression over slots.js, with a blank form and words to fill it with."""
+    return await ask(desk, "slots", f"(() => {{ {FORM} return {expression}; }})()")
+
+
+async def test_only_what_is_sure_fills_and_a_phone_is_written_in_groups(desk: Screen) -> None:
+    filled = await about_slots(
+        desk,
+        "m.merge(form, by(say('address', '大旺街道'), say('type', '投诉', { sure: false }),"
+        " say('phone', '07583156000'))).fields",
+    )
+    assert (filled["address"], filled["type"], filled["phone"]) == ("大旺街道", "", "0758 315 6000")
+
+
+async def test_a_draft_that_says_the_same_again_changes_nothing(desk: Screen) -> None:
+    same = await about_slots(
+        desk,
+        "(() => { const heard = by(say('address', '大旺街道'));"
+        " const one = m.merge(form, heard); return m.merge(one, heard) === one; })()",
+    )
+    assert same is True
+
+
+async def test_the_agents_slot_and_the_slot_in_focus_are_left_alone(desk: Screen) -> None:
+    left = await about_slots(
+        desk,
+        "m.merge(m.touched(form, 'address', '', undefined), by(say('address', '大旺街道'),"
+        " say('contact', '王芳')), { focused: 'contact' }).fields",
+    )
+    assert (left["address"], left["contact"]) == ("", "")
+
+
+async def test_words_taken_back_take_their_value_along_only_while_they_stand_there(
+    desk: Screen,
+) -> None:
+    taken, kept, phone = await about_slots(
+        desk,
+        "(() => { const told = by(say('contact', '王芳'), say('phone', '07583156000'));"
+        " const one = m.merge(form, told);"
+        " return [m.merge(one, {}).fields.contact,"
+        " m.merge(one, {}, { stands: () => false }).fields.contact, m.merge(one, {}).fields.phone];"
+        " })()",
+    )
+    assert (taken, kept, phone) == ("", "王芳", "138 0000 6027")
+
+
+async def test_an_accepted_proposal_is_the_agents_and_still_proven(desk: Screen) -> None:
+    standing, value, evidence, waits = await about_slots(
+        desk,
+        "(() => { const heard = by(say('address', '大旺街道', { sure: false }));"
+        " const one = m.accepted(form, 'address', heard.address);"
+        " const next = m.merge(one, by(say('address', '别处')));"
+        " return [m.standing(next, 'address', say('address', '别处')).kind, next.fields.address,"
+        " m.evidenceOf(next, {}), m.waiting(form, heard)]; })()",
+    )
+    assert (standing, value) == ("again", "大旺街道"), "what is heard since is shown, not filled"
+    assert [one["words"] for one in evidence] == ["大旺街道"]
+    assert waits == ["address"]
+
+
+async def test_a_value_typed_otherwise_proves_nothing(desk: Screen) -> None:
+    assert (
+        await about_slots(
+            desk,
+            "m.evidenceOf(m.touched(m.merge(form, by(say('address', '大旺街道'))), 'address',"
+            " '大旺街道5号', say('address', '大旺街道')), by(say('address', '大旺街道')))",
+        )
+        == []
+    )
+
+
+async def test_marks_are_cut_where_they_overlap_and_rare_characters_count_once(
+    desk: Screen,
+) -> None:
+    cut = await about_slots(
+        desk,
+        "m.pieces('住𬇙𬣙湾五栋的王芳', ["
+        " { slot: 'address', mark: '址', firm: true, words: '𬇙𬣙湾五栋', start: 1, end: 6 },"
+        " { slot: 'category', mark: '诉', firm: false, words: '湾五', start: 3, end: 5 },"
+        " { slot: 'contact', mark: '人', firm: true, words: '李', start: 7, end: 8 }])"
+        ".map((p) => [p.text, p.slots.join(), p.ends.join('')])",
+    )
+    assert cut == [
+        ["住", "", ""],
+        ["𬇙𬣙", "address", ""],
+        ["湾五", "address,category", "诉"],
+        ["栋", "address", "址"],
+        ["的王芳", "", ""],
+    ]
+
+
+async def test_cards_change_their_places_only_while_no_hand_is_among_them(desk: Screen) -> None:
+    said = await ask(
+        desk,
+        "answers",
+        "(() => { const of = (...ids) => ({ cards: ids.map((article) => ({ article })) });"
+        " const ids = (p) => p.cards.map((c) => c.article).join('');"
+        " const one = m.placed(m.noAnswers(), 'c', of('a', 'b'), false);"
+        " const held = m.placed(one, 'c', of('b', 'x'), true);"
+        " const back = m.placed(held, 'c', of('a', 'b'), true);"
+        " const other = m.placed(held, 'd', of('z'), true);"
+        " return [ids(one), ids(held), m.waitingWords(held), ids(m.released(held)), back.next,"
+        " m.waitingWords(m.placed(one, 'c', of('b'), true)), ids(other),"
+        " m.placed(one, 'c', of('a', 'b'), false) === one]; })()",
+    )
+    assert said == ["ab", "ab", "有新答案 1", "bx", None, "答案有变", "z", True]
+
+
+async def test_highlights_are_cut_by_characters_not_by_halves_of_them(desk: Screen) -> None:
+    cut = await ask(
+        desk,
+        "answers",
+        "m.marked('𬇙湾夜间施工', [[2, 4], [0, 1], [5, 99]]).map((p) => [p.text, p.marked])",
+    )
+    assert cut == [["𬇙", True], ["湾", False], ["夜间", True], ["施", False], ["工", True]]
+
+
+async def test_a_form_of_an_older_page_is_taken_as_typed(desk: Screen) -> None:
+    his = await ask(
+        desk,
+        "form-data",
+        "m.withHis({ touched: true, fields: { ...m.blank(), address: '大旺街道' } }).his",
+    )
+    assert his == {"address": ""}

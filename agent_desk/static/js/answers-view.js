@@ -86,8 +86,7 @@ export class AnswersView extends EventTarget {
 
   #settled() {
     this.#painted = '';
-    const { call, cards } = this.#places;
-    this.dispatchEvent(new CustomEvent('shown', { detail: { call, cards } }));
+    this.dispatchEvent(new CustomEvent('shown', { detail: this.#places.cards }));
   }
 
   #change() {

@@ -125,14 +125,13 @@ export class DeskAids {
 
   // ------------------------------------------------------------------------- answers
 
-  #shown({ call, cards }) {
-    if (call !== null && call === this.#form.draft?.call) for (const card of cards) this.#form.card(card);
+  #shown(cards) {
     say(need('#answers-said'), cards.length ? `知识答案 ${cards.length} 条：${cards.map((c) => c.title).join('；')}` : '');
   }
 
   #used() {
-    const { used } = this.#form;
-    return Object.fromEntries(Object.entries(used).map(([article, at]) => [article, { at, copied: this.#copied.get(article) ?? true }]));
+    const used = Object.entries(this.#form.used);
+    return Object.fromEntries(used.map(([id, { at }]) => [id, { at, copied: this.#copied.get(id) ?? true }]));
   }
 
   /** The wording to the clipboard, and a mark that it was used; pressed again, the mark goes. */
@@ -141,7 +140,7 @@ export class DeskAids {
     if (!card || card.internal || !this.#form.draft || this.#form.draft.call !== this.#seen?.about?.call) return;
     const again = card.article in this.#form.used;
     if (!again) this.#copied.set(card.article, await copy(card.words));
-    this.#form.card(card, again ? null : now());
+    this.#form.use(card, again ? null : now());
     this.#again();
   }
 }

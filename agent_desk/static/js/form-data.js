@@ -15,6 +15,10 @@ export function fresh(pop) {
   };
 }
 
+/** Whether anything would be lost with it. */
+export const worthKeeping = ({ touched, from, cards }) =>
+  touched || Object.keys(from).length > 0 || Object.keys(cards).length > 0;
+
 /** A form kept by an older page: what is in it was typed. */
 export function withHis(form) {
   if (form.his) return form;

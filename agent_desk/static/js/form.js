@@ -2,7 +2,7 @@
 
 import { need, say, show } from './dom.js';
 import * as drafts from './drafts.js';
-import { blank, bodyOf, fresh, newKey, withHis } from './form-data.js';
+import { blank, bodyOf, fresh, newKey, withHis, worthKeeping } from './form-data.js';
 import { date } from './format.js';
 import { SLOTS, accepted, allHis, bySlot, evidenceOf, marksOf, merge, standing, touched, waiting } from './slots.js';
 import { paintStanding } from './slot-view.js';
@@ -76,8 +76,7 @@ export class TicketForm extends EventTarget {
 
   flush() {
     clearTimeout(this.#timer);
-    const worth = this.#draft && (this.#draft.touched || Object.keys(this.#draft.from).length > 0);
-    if (!this.#popId || !worth || this.#draft.state === 'saved') return;
+    if (!this.#popId || !this.#draft || !worthKeeping(this.#draft) || this.#draft.state === 'saved') return;
     const kept = drafts.store(this.#user, this.#popId, this.#draft);
     this.dispatchEvent(new CustomEvent('stored', { detail: kept }));
   }
@@ -138,20 +137,17 @@ export class TicketForm extends EventTarget {
     return this.#marks;
   }
 
-  /** A card that was shown in this call, and whether its wording was adopted (when, in ms, or
-   * null); kept with the form. */
-  card({ article, version }, usedAt) {
+  /** A card's wording was adopted `at` (ms), or, with null, was not after all; kept with the form. */
+  use({ article, version }, at) {
     if (!this.#draft) return;
-    const known = this.#draft.cards?.[article];
-    const card = { version, used: usedAt === undefined ? (known?.used ?? null) : usedAt };
-    this.#draft = { ...this.#draft, cards: { ...this.#draft.cards, [article]: card } };
+    const { [article]: _, ...others } = this.#draft.cards;
+    this.#draft = { ...this.#draft, cards: at === null ? others : { ...others, [article]: { version, at } } };
     this.#later();
   }
 
-  /** When each card was adopted, by article. */
+  /** The cards adopted for this ticket, by article. */
   get used() {
-    const cards = Object.entries(this.#draft?.cards ?? {});
-    return Object.fromEntries(cards.filter(([, card]) => card.used !== null).map(([id, card]) => [id, card.used]));
+    return this.#draft?.cards ?? {};
   }
 
   // ------------------------------------------------------------------------- saving

@@ -30,6 +30,8 @@ const KINDS = {
   again: (slot, { value, words }) => [
     h('span', { class: 'fresh nowrap' }, '又听到'), take(slot, '采用', value), value === words ? null : quote(words),
   ],
+  // It fills itself once one goes on: no stop for the Tab key on the way.
+  soon: (slot, { value }) => [h('span', { class: 'fresh nowrap' }, '听到'), take(slot, '采用', value, '-1')],
   foreign: (slot, { value, words, others }) => [
     mark(slot), h('span', { class: 'q' }, `“${words}” 指向${value}，目录里没有`), ...also(slot, others),
   ],
@@ -38,8 +40,8 @@ const KINDS = {
 const mark = (slot) => h('span', { class: 'ch', 'aria-hidden': 'true' }, MARKS[slot]);
 const quote = (words) => h('span', { class: 'q', title: words }, `“${words}”`);
 
-function take(slot, word, value) {
-  return h('button', { class: 'chip', type: 'button', 'data-take': slot, title: value },
+function take(slot, word, value, tabindex = null) {
+  return h('button', { class: 'chip', type: 'button', 'data-take': slot, title: value, tabindex },
     h('span', { class: 'sr' }, LABELS[slot]), h('span', { class: 'word' }, word),
     value ? h('b', { class: 'one' }, value) : null, key('Alt Z'));
 }

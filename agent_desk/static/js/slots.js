@@ -76,24 +76,33 @@ export function accepted(form, slot, proposed) {
 /** A second matter of the same call: nothing of the first is filled in again by itself. */
 export const allHis = (heard) => Object.fromEntries(SLOTS.map((s) => [s, heard[s]?.value ?? '']));
 
+/** The words the value of a slot is said in, or null: it is the agent's own. */
+function proofOf(form, slot, proposed) {
+  const [value, from] = [form.fields[slot], form.from[slot]];
+  if (from && same(slot, value, from.value)) return from;
+  return proposed && value && same(slot, value, proposed.value) ? evidence(proposed) : null;
+}
+
 /**
  * What stands under a slot: `kind` is
  * `heard` its value came from these words, `line` from the telephone line, `maybe` a proposal to
  * take, `edited` the agent's, and the words said otherwise, `again` the words say something new
- * since, `foreign` the words name what the form cannot take, `none`.
+ * since, `soon` it is filled in when the focus has left the slot, `foreign` the words name what the
+ * form cannot take, `none`.
  */
 export function standing(form, slot, proposed, { fits = () => true } = {}) {
   const value = form.fields[slot];
-  const from = form.from[slot];
   const others = (proposed?.others ?? []).filter((other) => fits(slot, other) && !same(slot, other, value));
-  if (from && same(slot, value, from.value)) return { kind: 'heard', ...from, others };
+  const proof = proofOf(form, slot, proposed);
+  const decided = slot in form.his;
+  const anew = decided && proposed && !same(slot, value, proposed.value) && form.his[slot] !== proposed.value;
+  if (proof && !anew) return { kind: 'heard', ...proof, others };
   if (slot === 'phone' && form.number && same(slot, value, form.number) && !proposed) return { kind: 'line', others };
   if (!proposed) return { kind: 'none', others };
-  const found = { ...evidence(proposed), sure: proposed.sure, others };
-  if (same(slot, value, proposed.value)) return { kind: 'heard', ...found };
+  const found = { ...evidence(proposed), others };
   if (!fits(slot, proposed.value)) return { kind: 'foreign', ...found };
-  if (slot in form.his) return { kind: form.his[slot] === proposed.value ? 'edited' : 'again', ...found };
-  return { kind: proposed.sure ? 'again' : 'maybe', ...found };
+  if (decided) return { kind: anew ? 'again' : 'edited', ...found };
+  return { kind: proposed.sure ? 'soon' : 'maybe', ...found };
 }
 
 /** The slots whose proposal waits for the agent, and that he has not decided otherwise. */
@@ -104,8 +113,8 @@ export const waiting = (form, heard, options) =>
 export function evidenceOf(form, heard) {
   const found = [];
   for (const slot of SLOTS) {
-    const { kind, words, leg, from_s, start, end } = standing(form, slot, heard[slot]);
-    if (kind === 'heard' && form.fields[slot]) found.push({ slot, words, leg, from_s, start, end });
+    const proof = proofOf(form, slot, heard[slot]);
+    if (proof) found.push({ slot, ...proof });
   }
   return found;
 }

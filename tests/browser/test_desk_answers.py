@@ -1,0 +1,174 @@
+"""Answer cards beside the call: the right words, still under the hand, nothing internal adopted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.agent_desk.fakes import CALL
+from tests.browser.heard import NOISE, PERMIT, ROUTING, answers, said
+from tests.browser.scenes import SEAT, talk
+
+if TYPE_CHECKING:
+    from agent_desk.aids import AnswerCard
+    from tests.browser.kit import Place, Screen
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+OTHER = replace(PERMIT, article="env-other", title="工地扬尘怎么反映", title_spans=())
+
+
+async def shown(desk: Screen) -> list[str]:
+    """The articles that stand there, by place."""
+    cards = desk.page.locator("#answers .ans")
+    return [str(await card.get_attribute("data-article")) for card in await cards.all()]
+
+
+async def stand(place: Place, desk: Screen, *cards: AnswerCard) -> None:
+    """A call with these cards."""
+    await talk(place, desk)
+    place.screens.aid(SEAT, answers(*cards))
+    await desk.page.locator("#answers .ans").first.wait_for(timeout=15_000)
+
+
+async def test_a_card_says_what_to_say_who_is_responsible_and_where_it_stands(
+    desk: Screen, place: Place
+) -> None:
+    await stand(place, desk, NOISE, ROUTING)
+    card = await desk.text("#answers .ans >> nth=0")
+    assert NOISE.words in card
+    assert "《中华人民共和国噪声污染防治法》第四十三条" in card
+    assert "区城市管理和综合执法局" in card
+    assert "演示数据" in card
+    assert "第 2 版" in card
+    marks = desk.page.locator("#answers .ans >> nth=0").locator("mark")
+    assert await marks.all_inner_texts() == ["夜间", "施工噪声", "夜间", "施工作业"]
+
+
+async def test_an_internal_card_is_stamped_and_cannot_be_adopted(
+    desk: Screen, place: Place
+) -> None:
+    await stand(place, desk, NOISE, ROUTING)
+    internal = desk.page.locator(".ans--inner")
+    assert "内部 勿读给来电人" in await internal.inner_text()
+    assert not await internal.locator("[data-do=adopt]").is_visible()
+    await desk.page.keyboard.press("Alt+w")
+    await desk.page.keyboard.press("Alt+q")
+    await desk.shows("#answers .used", "已复制")
+    assert await internal.locator(".used").inner_text() == ""
+
+
+async def test_adopting_copies_the_words_and_pressing_again_takes_it_back(
+    desk: Screen, place: Place
+) -> None:
+    await stand(place, desk, NOISE, PERMIT)
+    await desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await desk.page.focus("[name=summary]")
+    await desk.page.keyboard.press("Alt+w")
+    await desk.shows("#answers .used", "已复制")
+    assert await desk.page.evaluate("navigator.clipboard.readText()") == PERMIT.words
+    assert await desk.page.evaluate("document.activeElement.name") == "summary"
+    button = desk.page.locator("[data-article=env-night-permit] [data-do=adopt]")
+    assert await button.get_attribute("aria-pressed") == "true"
+    await desk.page.reload()
+    await desk.page.locator('[data-do=adopt][aria-pressed="true"]').wait_for(timeout=15_000)
+    await desk.page.keyboard.press("Alt+w")
+    await desk.page.locator('[data-do=adopt][aria-pressed="true"]').wait_for(
+        state="detached", timeout=15_000
+    )
+
+
+async def test_where_the_browser_forbids_copying_the_agent_is_told(
+    desk: Screen, place: Place
+) -> None:
+    await stand(place, desk, NOISE)
+    await desk.page.evaluate(
+        "() => { document.execCommand = () => false;"
+        " navigator.clipboard.writeText = async () => { throw new Error('no'); }; }"
+    )
+    await desk.page.keyboard.press("Alt+q")
+    await desk.shows("#answers .used", "没能复制")
+
+
+async def test_a_card_under_the_pointer_does_not_move_until_the_hand_is_away(
+    desk: Screen, place: Place
+) -> None:
+    await stand(place, desk, NOISE, ROUTING, PERMIT)
+    await desk.page.hover("[data-article=env-night-permit]")
+    before = await desk.page.locator("[data-article=env-night-permit]").bounding_box()
+    place.screens.aid(SEAT, answers(OTHER, NOISE))
+    await desk.shows("#answers-new", "有新答案 1")
+    assert await shown(desk) == ["env-night-work", "in-noise-routing", "env-night-permit"]
+    assert await desk.page.locator("[data-article=env-night-permit]").bounding_box() == before
+    await desk.page.hover("#tel")
+    await desk.page.locator("[data-article=env-other]").wait_for(timeout=15_000)
+    assert await shown(desk) == ["env-other", "env-night-work"]
+    assert not await desk.page.is_visible("#answers-new")
+
+
+async def test_new_answers_can_be_called_for_while_the_focus_is_among_the_old(
+    desk: Screen, place: Place
+) -> None:
+    await stand(place, desk, NOISE)
+    await desk.page.focus("[data-article=env-night-work] [data-do=adopt]")
+    place.screens.aid(SEAT, answers(OTHER))
+    await desk.shows("#answers-new", "有新答案 1")
+    await desk.page.click("#answers-new")
+    await desk.page.locator("[data-article=env-other]").wait_for(timeout=15_000)
+
+
+async def test_a_card_that_stays_is_the_same_element(desk: Screen, place: Place) -> None:
+    await stand(place, desk, NOISE, PERMIT)
+    await desk.page.evaluate(
+        "globalThis.kept = document.querySelector('[data-article=env-night-work]')"
+    )
+    place.screens.aid(SEAT, answers(replace(NOISE, rank=3, words_spans=()), OTHER))
+    await desk.page.locator("[data-article=env-other]").wait_for(timeout=15_000)
+    assert await desk.page.evaluate("kept.isConnected && !kept.querySelector('.say mark')")
+
+
+async def test_a_card_is_opened_whole_by_key(desk: Screen, place: Place) -> None:
+    await stand(place, desk, NOISE, replace(PERMIT, words="很长的口径。" * 60))
+    whole = desk.page.locator("[data-article=env-night-permit]")
+    before = await whole.bounding_box()
+    await desk.page.keyboard.press("Alt+6")
+    await desk.page.locator("[data-article=env-night-permit].ans--open").wait_for(timeout=15_000)
+    after = await whole.bounding_box()
+    assert before
+    assert after
+    assert after["height"] > before["height"] + 100
+    assert await desk.flaws() == []
+    await desk.page.keyboard.press("Alt+6")
+    assert await whole.locator("[data-do=open-answer]").get_attribute("aria-expanded") == "false"
+
+
+async def test_no_answer_is_said_in_words(desk: Screen, place: Place) -> None:
+    await desk.shows("#answers-empty", "没有通话")
+    await talk(place, desk)
+    await desk.shows("#answers-empty", "等来电人开口")
+    place.screens.said(SEAT, said(0))
+    await desk.shows("#answers-empty", "正在听")
+    place.screens.aid(SEAT, answers())
+    await desk.shows("#answers-empty", "没有相近的口径")
+
+
+async def test_without_the_server_the_old_cards_stand_grey_with_their_time(
+    desk: Screen, place: Place
+) -> None:
+    desk.expected = ("ERR_INTERNET", "WebSocket")
+    await stand(place, desk, NOISE)
+    await desk.context.set_offline(True)
+    await desk.shows("#answers-old", "连不上服务器，这是 10:42:", within=15)
+    await desk.context.set_offline(False)
+    await desk.page.locator("#answers-old").wait_for(state="hidden", timeout=20_000)
+    assert await shown(desk) == ["env-night-work"]
+
+
+async def test_cards_are_those_of_the_call_on_the_screen(desk: Screen, place: Place) -> None:
+    await stand(place, desk, NOISE)
+    place.screens.aid(SEAT, answers(OTHER, call=type(CALL)("elsewhere")))
+    place.screens.aid(SEAT, answers(NOISE, PERMIT))
+    await desk.page.locator("[data-article=env-night-permit]").wait_for(timeout=15_000)
+    assert await shown(desk) == ["env-night-work", "env-night-permit"]
