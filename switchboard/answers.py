@@ -3,6 +3,10 @@
 Each partial and each final of the caller asks anew: partials after a short pause, finals at once;
 a question that newer words have overtaken is given up. Small talk changes nothing: it brings no
 card and takes none away. A card keeps its place as long as it stays among the three.
+
+The newest word of a partial is a guess that the recogniser often takes back (听到 is 停电 for a
+moment): only what two partials agree on is asked, and cards that stood on a partial go when its
+final finds nothing.
 """
 
 from __future__ import annotations
@@ -72,12 +76,16 @@ class _Talk:
     """One call: what the caller said last, and what stands beside it."""
 
     said: deque[str] = field(default_factory=lambda: deque(maxlen=UTTERANCES))
+    heard: str = ""
     partial: str = ""
+    """What the last two partials agree on."""
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     asking: asyncio.Task[tuple[Found, ...]] | None = None
     given_up: int = 0
     shown: tuple[AnswerCard, ...] = ()
+    firm: tuple[AnswerCard, ...] = ()
+    """The cards that stand on finals."""
 
     def questions(self) -> tuple[str, str]:
         """The newest utterance, and all that is still remembered."""
@@ -115,15 +123,18 @@ class Finder:
             self._tasks[call] = asyncio.create_task(self._follow(call, talk))
         text = text.strip()
         if final:
-            talk.partial = ""
-            if not text:
+            talk.heard = talk.partial = ""
+            if text:
+                talk.said.append(text)
+            elif talk.shown == talk.firm:
                 return
-            talk.said.append(text)
             talk.hurry.set()
-        elif not text or text == talk.partial:
-            return
         else:
-            talk.partial = text
+            agreed = _agreed(talk.heard, text)
+            talk.heard = text
+            if not agreed or agreed == talk.partial:
+                return
+            talk.partial = agreed
         talk.fresh.set()
         if talk.asking and talk.given_up < PATIENCE:
             talk.asking.cancel()
@@ -154,28 +165,34 @@ class Finder:
                     await talk.hurry.wait()
             talk.fresh.clear()
             talk.hurry.clear()
+            final = not talk.partial
             found = await self._find(call, talk)
-            if not found:
+            if found is None:
                 continue
-            cards = keep_places(talk.shown, [card_of(one) for one in found[:CARDS]])
+            cards = talk.firm if final else talk.shown
+            if found:
+                cards = keep_places(talk.shown, [card_of(one) for one in found[:CARDS]])
+            if final:
+                talk.firm = cards
             if cards != talk.shown:
                 talk.shown = cards
                 self._show(Answers(call=call, cards=cards))
 
-    async def _find(self, call: CallId, talk: _Talk) -> tuple[Found, ...]:
-        """What answers now; nothing where newer words came meanwhile, they ask again."""
-        talk.asking = asyncio.create_task(self._ask(*talk.questions(), begun=bool(talk.shown)))
+    async def _find(self, call: CallId, talk: _Talk) -> tuple[Found, ...] | None:
+        """What answers now; None where newer words came meanwhile (they ask again) or search
+        failed."""
+        talk.asking = asyncio.create_task(self._ask(*talk.questions(), begun=bool(talk.firm)))
         try:
             await asyncio.wait({talk.asking})
             if talk.asking.cancelled():
                 talk.given_up += 1
-                return ()
+                return None
             talk.given_up = 0
             return talk.asking.result()
         except Exception as error:  # noqa: BLE001 - one question's fault must not end the answers
             # The text of the error may hold words of the caller.
             log.warning("no answers", extra={"call": call, "error": type(error).__name__})
-            return ()
+            return None
         finally:
             talk.asking.cancel()
             talk.asking = None
@@ -190,6 +207,12 @@ class Finder:
             return together
         # Three remarks of small talk add up to something that looks like a question.
         return tuple(one for one in together if one.evidence >= TOGETHER)
+
+
+def _agreed(before: str, now: str) -> str:
+    """How far two partials say the same."""
+    same = (one for one, (a, b) in enumerate(zip(before, now, strict=False)) if a != b)
+    return now[: next(same, min(len(before), len(now)))]
 
 
 def keep_places(shown: Sequence[AnswerCard], found: Sequence[AnswerCard]) -> tuple[AnswerCard, ...]:
