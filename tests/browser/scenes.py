@@ -60,6 +60,7 @@ from tests.browser.heard import (
     said,
 )
 from tests.browser.kit import DESKTOP, LAPTOP, Place, Screen
+from tests.browser.status_lines import all_well, some_ill
 
 SEAT: Final = AgentId("1001")
 AGENT: Final = PEOPLE[Role.AGENT]
@@ -725,7 +726,8 @@ SCENES: Final = (
     Scene("calls", SUPERVISOR, "/board/calls?which=lost", before=some_calls),
     Scene("emergency", SUPERVISOR, "/emergency", before=some_records),
     Scene("linkage", SUPERVISOR, f"/emergency/{CALL}", before=some_records),
-    Scene("status", ADMINISTRATOR, "/status"),
+    Scene("status", ADMINISTRATOR, "/status", before=some_ill),
+    Scene("status-well", SUPERVISOR, "/status", before=all_well),
     Scene("users", ADMINISTRATOR, "/users"),
     Scene("me", AGENT, "/me"),
     Scene("trust", None, "/trust", sizes=(DESKTOP, LAPTOP, TELEPHONE_SCREEN)),
