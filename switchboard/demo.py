@@ -64,12 +64,13 @@ async def main_demo(options: DemoOptions) -> int:
     say = progress if options.as_json else tell
     with _alone(settings.run):
         say(f"演示：最多 {len(script.scenes)} 通电话，最多 {limit:.0f} 秒；网页 {origin}")
-        with step("准备要说的话"):
-            voice = await asyncio.to_thread(voice_beside, settings)
-            words = await asyncio.to_thread(spoken, script, voice)
+        voice = await asyncio.to_thread(voice_beside, settings)
+        speaking = asyncio.create_task(asyncio.to_thread(spoken, script, voice))
         encounters = [Encounter(scene) for scene in script.scenes]
         async with cast(settings, place, origin) as agents:
             say("话务员：" + "、".join(agent.shown for agent in agents))
+            with step("准备要说的话"):
+                words = await speaking
             stage = Stage(script, place, agents, words, _noted(say))
             left = limit - SIGNING_OFF - (time.monotonic() - began)
             ending = await play(stage, encounters, left)
