@@ -162,7 +162,7 @@ app.command()(demo)
 
 @app.command()
 def doctor(data: Data = None, as_json: AsJson = False) -> None:
-    """检查本机与数据目录：缺什么、哪里不对、怎么办。"""
+    """体检：逐项说明现在怎样、要做什么，运行与否都可以。"""
     import asyncio
 
     from switchboard.doctor.command import command
