@@ -521,3 +521,13 @@ def lay_certificate(data: Path, address: str) -> None:
     (data / "tls").mkdir(mode=0o700, exist_ok=True)
     leaf = certificates.make_leaf(ca, [address], NOON)
     (data / "tls" / "in-use.pem").write_bytes(leaf.combined)
+
+
+def test_the_document_has_every_check_and_no_other() -> None:
+    rows = [
+        line.split("|")
+        for line in (ROOT / "docs" / "doctor.md").read_text("utf-8").splitlines()
+        if line.startswith("| `")
+    ]
+    told = [(row[1].strip(" `"), row[2].strip()) for row in rows]
+    assert told == [(check.name, check.title) for check in CHECKS]
