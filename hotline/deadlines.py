@@ -14,7 +14,9 @@ Conventions, each a parameter of the pack where the regulations leave it open:
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from hotline.calendar import Calendar
@@ -97,9 +99,18 @@ def no_limit(policy: Policy, ticket_type: TicketType) -> NoLimit:
 
 
 def run_out(
-    policy: Policy, calendar: Calendar, span: Span, at: dt.datetime
+    policy: Policy,
+    calendar: Calendar,
+    span: Span,
+    at: dt.datetime,
+    *,
+    skipped: Mapping[dt.date, str] = MappingProxyType({}),
+    from_next_day: bool = False,
 ) -> tuple[dt.datetime, tuple[Day, ...], bool]:
     """(due instant, days walked, provisional) of a span from ``at``, by the pack's conventions.
+
+    ``skipped`` are days that do not count for a reason of this ticket's own (审核时间不计入).
+    ``from_next_day``: the day of ``at`` is used up already, whatever the pack says of first days.
 
     The days walked are every calendar day from the start to the last, each counted or not; spans
     in hours walk none. The due instant is never before ``at``.
@@ -112,7 +123,7 @@ def run_out(
     if span.unit not in (Unit.WORKING_DAY, Unit.DAY):
         raise BadInput("span", f"“{span}”不能用来计算办理期限")
     closing = policy.limits.day_ends.known
-    days = _walk(policy, calendar, span, start)
+    days = _walk(policy, calendar, span, start, skipped, from_next_day)
     provisional = any(calendar.look(day.date).provisional for day in days[1:])
     midnight = dt.datetime.combine(days[-1].date, dt.time(), policy.zone)
     due = midnight + dt.timedelta(minutes=closing)
@@ -121,10 +132,18 @@ def run_out(
     return due, days, provisional and span.unit is Unit.WORKING_DAY
 
 
-def _walk(policy: Policy, calendar: Calendar, span: Span, start: dt.datetime) -> tuple[Day, ...]:
+def _walk(
+    policy: Policy,
+    calendar: Calendar,
+    span: Span,
+    start: dt.datetime,
+    skipped: Mapping[dt.date, str],
+    from_next_day: bool,
+) -> tuple[Day, ...]:
     """Each calendar day from the start until the count is full."""
     minute = start.hour * 60 + start.minute
-    first_counts = policy.limits.first_day_counted.known and minute < policy.limits.day_ends.known
+    in_time = minute < policy.limits.day_ends.known and not from_next_day
+    first_counts = policy.limits.first_day_counted.known and in_time
     days: list[Day] = []
     here, running = start.date(), 0
     while running < span.amount:
@@ -134,6 +153,9 @@ def _walk(policy: Policy, calendar: Calendar, span: Span, start: dt.datetime) ->
         if here == start.date() and not first_counts:
             counts = False
             why = "起算当日不计入" + ("" if kind.working else f"（{kind.why}）")
+        elif counts and here in skipped:
+            counts = False
+            why = skipped[here]
         running += counts
         days.append(Day(here, counts, why, running if counts else None))
         here += _DAY

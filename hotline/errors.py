@@ -33,6 +33,15 @@ class ImpossibleMove(HotlineError):
         self.article = article
 
 
+class Objected(HotlineError):
+    """The city's rules do not allow an act now: one sentence, with the article it stands on."""
+
+    def __init__(self, why: str, article: str = "") -> None:
+        super().__init__(f"{why}〔{article}〕" if article else why)
+        self.why = why
+        self.article = article
+
+
 class NotAllowed(HotlineError):
     """Somebody asked for what their role does not permit."""
 

@@ -1,0 +1,229 @@
+"""The clock of a ticket's handling (办理期限): one due date from all that was done, with its story.
+
+The same acts give the same date, whenever it is asked: nothing is stored that could not be derived
+again. What moves the date, each by the city's pack:
+
+* The limit starts when the hotline forwards the ticket (派单), until then provisionally at the
+  registration. Both timestamps stay in the story (Z-a).
+* A return that is granted starts it anew with the next dispatch; one that is refused keeps it.
+  Where the pack says 审核时间不计入, the days after the application up to the decision are skipped.
+* An extension runs from the day after the old due date.
+* A refused closing keeps it (按原有时限). A redo starts it anew, with the limit of the first time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from hotline.calendar import Calendar
+from hotline.deadlines import SetByLaw, first_deadline, run_out
+from hotline.handling import Handling
+from hotline.handling_words import Act, TicketActed
+from hotline.policy import Policy
+from hotline.rulings import Ruled, Span, Unit
+from hotline.words import Article, Day, Deadline
+
+_DAY: Final = dt.timedelta(days=1)
+AUDIT_SKIPPED: Final = "退回审核期间，不计入"
+SILENT_RESTART: Final = "本市办法未规定退回重派后的起算，按重新转办之时起算（系统默认）"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One thing that bore on the date: ``due_at`` is the date as it stood after it, None where
+    there is none."""
+
+    at: dt.datetime
+    what: str
+    due_at: dt.datetime | None
+    article: Article | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A due date and how it came about, oldest turn first."""
+
+    deadline: Deadline | None
+    turns: tuple[Turn, ...]
+
+
+@dataclass(slots=True)
+class _Count:
+    """What the date is reckoned from while the acts are read."""
+
+    start: dt.datetime
+    extensions: list[Span] = field(default_factory=list)
+    skipped: dict[dt.date, str] = field(default_factory=dict)
+    asked_back_at: dt.datetime | None = None
+    unit: str | None = None
+
+
+def course(
+    handling: Handling, policy: Policy, calendar: Calendar, by_law: SetByLaw | None = None
+) -> Course:
+    """The handling deadline as the acts so far leave it. ``policy`` is the version the ticket was
+    opened under; ``by_law`` a limit from a statute or the dispatch directory."""
+    count = _Count(handling.opened_at)
+    deadline = _reckon(handling, policy, calendar, by_law, count)
+    turns = [Turn(handling.opened_at, "登记，起算暂从登记之时", _due(deadline))]
+    for fact in handling.acts:
+        told = _bears(fact, count, handling, policy)
+        if told is None:
+            continue
+        what, article, note = told
+        deadline = _reckon(handling, policy, calendar, by_law, count)
+        turns.append(Turn(fact.at, what, _due(deadline), article, note))
+    return Course(deadline, tuple(turns))
+
+
+def _due(deadline: Deadline | None) -> dt.datetime | None:
+    return deadline.due_at if deadline else None
+
+
+def _bears(
+    fact: TicketActed, count: _Count, handling: Handling, policy: Policy
+) -> tuple[str, Article | None, str] | None:
+    """Let one act bear on the count: what to say of it, None where it does not bear."""
+    match fact.act:
+        case Act.DISPATCH | Act.SETTLE:
+            return _dispatched(fact, count, policy)
+        case Act.ASK_RETURN:
+            count.asked_back_at = fact.at
+            return None
+        case Act.DENY_RETURN:
+            _skip_audit(fact.at, count, policy)
+            rule = policy.returns.refused_clock
+            return "退回未获同意，期限不变", rule.article, _said(rule)
+        case Act.GRANT_EXTENSION:
+            span, article = extension_of(policy, handling, fact.days)
+            count.extensions.append(span)
+            return f"第{len(count.extensions)}次延期{span}", article, ""
+        case Act.DENY_EXTENSION:
+            return "延期未获同意，期限不变", None, ""
+        case Act.DENY_CLOSE:
+            rule = policy.close.refused_clock
+            return "办结申请退回，期限不变", rule.article, _said(rule)
+        case Act.REDO:
+            _anew(count, fact.at)
+            rule = policy.rating.redo_limit
+            return "发回重办，按原时限重新起算", rule.article, _said(rule)
+        case _:
+            return None
+
+
+def _dispatched(
+    fact: TicketActed, count: _Count, policy: Policy
+) -> tuple[str, Article | None, str]:
+    again = count.asked_back_at is not None
+    stays = again and fact.unit == count.unit
+    count.unit = fact.unit
+    if stays:
+        _skip_audit(fact.at, count, policy)
+        rule = policy.returns.refused_clock
+        return "协调确定仍由原单位办理，期限不变", rule.article, _said(rule)
+    _anew(count, fact.at)
+    if not again:
+        return "派单，自转办之时起算", policy.limits.start.article, ""
+    rule = policy.returns.approved_clock
+    note = _said(rule) if rule.value is not None else SILENT_RESTART
+    return "退回后重新派单，重新起算", rule.article, note
+
+
+def _anew(count: _Count, at: dt.datetime) -> None:
+    count.start = at
+    count.extensions.clear()
+    count.skipped.clear()
+    count.asked_back_at = None
+
+
+def _skip_audit(decided_at: dt.datetime, count: _Count, policy: Policy) -> None:
+    """The days after the application, up to the day of the decision, do not count."""
+    asked_at, count.asked_back_at = count.asked_back_at, None
+    if asked_at is None or not policy.returns.audit_time_excluded.value:
+        return
+    here = asked_at.astimezone(policy.zone).date() + _DAY
+    last = decided_at.astimezone(policy.zone).date()
+    while here <= last:
+        count.skipped[here] = AUDIT_SKIPPED
+        here += _DAY
+
+
+def _said(rule: Ruled[str]) -> str:
+    return rule.value or "本市办法未规定"
+
+
+def extension_of(
+    policy: Policy, handling: Handling, days: int | None
+) -> tuple[Span, Article | None]:
+    """How long one extension is: by the pack the limit of the type again (ZQ 12), else the working
+    days the decision granted."""
+    rule = policy.extensions.length
+    limit = policy.limit_of(handling.type).value
+    if rule.value is not None and isinstance(limit, Span):
+        return limit, rule.article
+    return Span(days or 1, Unit.WORKING_DAY), None
+
+
+def _reckon(
+    handling: Handling,
+    policy: Policy,
+    calendar: Calendar,
+    by_law: SetByLaw | None,
+    count: _Count,
+) -> Deadline | None:
+    """The date of this count, with every day of it."""
+    base = first_deadline(policy, calendar, handling.type, count.start, by_law)
+    if base is None:
+        return None
+    span = _span_of(handling, policy, by_law)
+    due, days, provisional = run_out(policy, calendar, span, count.start, skipped=count.skipped)
+    for longer in count.extensions:
+        due, more, later = run_out(
+            policy, calendar, longer, due, skipped=count.skipped, from_next_day=True
+        )
+        days = (*days, *_continued(days, more))
+        provisional = provisional or later
+    return Deadline(base.duty, base.start_at, due, provisional, base.article, days, base.notes)
+
+
+def _span_of(handling: Handling, policy: Policy, by_law: SetByLaw | None) -> Span:
+    if by_law is not None:
+        return by_law.span
+    limit = policy.limit_of(handling.type).value
+    assert isinstance(limit, Span)  # noqa: S101 - first_deadline gave a date, so there is one
+    return limit
+
+
+def _continued(days: tuple[Day, ...], more: tuple[Day, ...]) -> tuple[Day, ...]:
+    """The days of an extension, counted on; its first day is the old due date, told already."""
+    before = max((day.running or 0 for day in days), default=0)
+    return tuple(
+        Day(day.date, day.counted, day.why, before + day.running if day.running else None)
+        for day in more[1:]
+    )
+
+
+def counted(deadline: Deadline) -> int:
+    """How many days of a derivation count."""
+    return sum(day.counted for day in deadline.derivation)
+
+
+def back_from(policy: Policy, calendar: Calendar, span: Span, due_at: dt.datetime) -> dt.datetime:
+    """The last second at which something is still ``span`` before ``due_at`` (届满前2天, 到期前1个
+    工作日): the end of the day so many days, or working days, before the due day."""
+    here = due_at.astimezone(policy.zone).date()
+    left = span.amount
+    while left:
+        here -= _DAY
+        left -= span.unit is Unit.DAY or calendar.is_working(here)
+    midnight = dt.datetime.combine(here + _DAY, dt.time(), policy.zone)
+    return midnight - dt.timedelta(seconds=1)
+
+
+def skipped_days(deadline: Deadline) -> Mapping[dt.date, str]:
+    """The days that did not count and why."""
+    return {day.date: day.why for day in deadline.derivation if not day.counted}
