@@ -424,16 +424,23 @@ async def eventually(
 
 @asynccontextmanager
 async def running_system(
-    site: str = SITE, *, whole_greeting: bool = False, options: Sequence[str] = ()
+    site: str = SITE,
+    *,
+    whole_greeting: bool = False,
+    options: Sequence[str] = (),
+    lay_out: Callable[[Path], None] | None = None,
 ) -> AsyncIterator[System]:
     """`./jiesu up` with these options until calls can be taken; everything of it is gone
-    afterwards."""
+    afterwards. ``lay_out`` puts something into the empty DATA in place of ``site``."""
     top = Path(tempfile.mkdtemp(prefix="jiesu-w-"))
     top.chmod(0o755)  # as root, Asterisk is nobody and has to pass through
     data = top / "d"
     data.mkdir(mode=0o700)
-    (data / "site.toml").write_text(site, "utf-8")
-    if not whole_greeting:
+    if lay_out is not None:
+        await asyncio.to_thread(lay_out, data)
+    else:
+        (data / "site.toml").write_text(site, "utf-8")
+    if not whole_greeting and lay_out is None:
         sound.write_wav(data / "sounds" / "greeting-zhaoqing.wav", sound.tone(GREETING_HZ, 1.0))
     log = top / "up.log"
     foreman = await _start(data, log, *options)
