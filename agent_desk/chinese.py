@@ -190,3 +190,13 @@ class Almanac:
         provisional = "（暂定）" if due.provisional else ""
         limit = f"{due.limit}，" if due.limit else ""
         return f"{name}，{limit}到期 {self.due_day(due.due_at, now)}{provisional}{cite}"
+
+
+def since(at: dt.datetime, now: dt.datetime) -> str:
+    """How long ago, to the minute: ``已过 12 分钟``, ``已过 3 小时 5 分``, ``已过 2 天``."""
+    minutes = max(int((now - at).total_seconds() // 60), 0)
+    if minutes < 60:
+        return f"已过 {minutes} 分钟"
+    if minutes < 48 * 60:
+        return f"已过 {minutes // 60} 小时 {minutes % 60} 分"
+    return f"已过 {minutes // (24 * 60)} 天"

@@ -40,6 +40,7 @@ class Look:
 _NAV: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("/desk", "坐席台", shield.DESK),
     ("/board", "班长台", shield.BOARD),
+    ("/return-calls", "回拨", shield.DESK),
     ("/tickets", "工单", shield.TICKETS),
     ("/emergency", "紧急联动", shield.EMERGENCY),
     ("/status", "系统状态", shield.STATUS),
@@ -109,6 +110,7 @@ class Pages:
             "clock": a.clock,
             "exact": a.exact,
             "when": lambda at: a.when(at, self._now()),
+            "since": lambda at: chinese.since(at, self._now()),
             "due_day": lambda due: a.due_day(due, self._now()),
             "instant": a.instant,
             "headline": chinese.headline,

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from agent_desk.aids import Evidence
+from agent_desk.return_views import ReturnCalls
 from agent_desk.ticket_views import DueDate, TicketFull, TicketPage, TicketQuery, TicketSaved, Unit
 from agent_desk.views import (
     BoardNow,
@@ -279,6 +280,7 @@ class DeskPorts:
     accounts: Accounts
     tickets: TicketBook
     calls: CallBook
+    return_calls: ReturnCalls
     recordings: Recordings
     live: LiveView
     board: BoardSource

@@ -282,6 +282,9 @@ class BoardNow:
     lost_calls: tuple[CallRow, ...]
     emergencies: tuple[Linkage, ...]
     gap_since: dt.datetime | None
+    return_calls: int = 0
+    """Who is still to be called back; ``return_emergencies`` are among them."""
+    return_emergencies: int = 0
     halves: tuple[HalfHour, ...] = ()
     """The half hours of today that have begun, in order."""
 

@@ -27,6 +27,7 @@ from agent_desk import (
     duty_pages,
     people_pages,
     recording_pages,
+    return_pages,
     sockets,
     ticket_pages,
     trust_pages,
@@ -107,6 +108,7 @@ _FIELDS: Mapping[str, str] = {
     "window": "时段",
     "limit": "条数",
     "page": "页码",
+    "reason": "原因",
 }
 
 
@@ -128,7 +130,7 @@ def build_app(
     app.add_middleware(Guard, settings=settings, refuse=_refused, fault=_fault)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
     pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages)
-    for module in (*pages, recording_pages, api, sockets):
+    for module in (*pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

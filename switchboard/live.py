@@ -110,7 +110,7 @@ class Live:
             agent=agent,
             stage="talking" if talking else "ringing",
             caller=self.caller(call) or Phone(""),
-            queue=QUEUE_TITLES.get(live.queue or "", live.queue or ""),
+            queue=_line_of(live),
             waited_s=live.wait_s if live.wait_s is not None else self._waited(live),
             since=(seat.answered_at if talking else seat.since) or live.arrived_at,
             ring_s=self.ring_s,
@@ -271,6 +271,13 @@ class Live:
                 formula=_FORMULAS["in-time"],
             ),
         )
+
+
+def _line_of(call: Call) -> str:
+    """The queue a call came by; 回拨 for one of ours."""
+    if call.returns is not None:
+        return "回拨"
+    return QUEUE_TITLES.get(call.queue or "", call.queue or "")
 
 
 def waiting(world: World) -> list[Call]:

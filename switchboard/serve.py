@@ -45,6 +45,7 @@ from switchboard.desk_accounts import DeskAccounts
 from switchboard.desk_acts import BrowserTelephones, DeskActs
 from switchboard.desk_calls import DeskCalls
 from switchboard.desk_recordings import DeskRecordings
+from switchboard.desk_return_calls import DeskReturnCalls, expiring
 from switchboard.desk_tickets import DeskTickets
 from switchboard.exchange_plan import AMI_USER
 from switchboard.health import Health
@@ -147,6 +148,7 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
                 group.create_task(wired.bridge.run(), name="bridge"),
                 group.create_task(tick(wired.conductor, utc_now), name="ticker"),
                 group.create_task(_snapshots(ledger, wired.conductor), name="snapshots"),
+                group.create_task(expiring(ledger.return_calls), name="return-calls"),
                 group.create_task(wired.keeper.run(), name="keeper"),
                 group.create_task(wired.web.keep_certificate(), name="certificate"),
                 group.create_task(wired.web.serve(), name="web"),
@@ -242,6 +244,14 @@ def _ports(
 ) -> DeskPorts:
     calls = DeskCalls(ledger, live.world, live)
     policy = here.policy(utc_now())
+    back = DeskReturnCalls(
+        ledger,
+        conductor,
+        live.roster,
+        utc_now,
+        policy.zone,
+        line_out=bool(here.places.get("carrier_port")),
+    )
     return DeskPorts(
         accounts=DeskAccounts(
             ledger.accounts, idle_s=settings.idle_s, absolute_s=settings.absolute_s
@@ -254,9 +264,10 @@ def _ports(
             calendar=here.packs.calendar,
         ),
         calls=calls,
+        return_calls=back,
         recordings=DeskRecordings(here.settings, ledger, live, utc_now),
         live=live,
-        board=_BoardNow(live, calls),
+        board=_BoardNow(live, calls, back),
         acts=DeskActs(conductor, utc_now),
         telephones=BrowserTelephones(
             here.secrets.web,
@@ -272,12 +283,18 @@ def _ports(
 class _BoardNow:
     """Implements :class:`agent_desk.ports.BoardSource`."""
 
-    def __init__(self, live: Live, calls: DeskCalls) -> None:
+    def __init__(self, live: Live, calls: DeskCalls, back: DeskReturnCalls) -> None:
         self._live = live
         self._calls = calls
+        self._back = back
 
     async def board(self) -> BoardNow:
-        return self._live.board_now(await self._calls.calls("lost", "today", 20))
+        counts = await self._back.counts()
+        return replace(
+            self._live.board_now(await self._calls.calls("lost", "today", 20)),
+            return_calls=counts.open,
+            return_emergencies=counts.emergencies,
+        )
 
 
 def _desk_settings(here: Installation, *, demo: bool) -> DeskSettings:

@@ -25,6 +25,7 @@ from agent_desk.ports import (
     Trust,
     Window,
 )
+from agent_desk.return_views import ReturnCounts, ReturnList, ReturnPage, ReturnRow
 from agent_desk.ticket_views import (
     DueDate,
     TicketAct,
@@ -58,7 +59,7 @@ from agent_desk.views import (
     TrunkMode,
 )
 from agent_desk.wire import Act
-from hotline.errors import NoSuch
+from hotline.errors import NoSuch, NotAllowed
 from hotline.words import (
     AgentId,
     AgentState,
@@ -68,6 +69,7 @@ from hotline.words import (
     Draft,
     Outcome,
     Phone,
+    ReturnCallId,
     Role,
     Service,
     TicketId,
@@ -576,6 +578,40 @@ class FakeActs:
         self.asked.append((agent, by.id, act))
 
 
+class FakeReturnCalls:
+    """Whom to call back."""
+
+    def __init__(self) -> None:
+        self.rows: list[ReturnRow] = []
+        self.asked: list[tuple[str, ...]] = []
+        self.fault: Exception | None = None
+
+    async def page(self, which: ReturnList, number: int, size: int = 50) -> ReturnPage:
+        closed = [row for row in self.rows if row.state == "closed"]
+        open_ = [row for row in self.rows if row.state != "closed"]
+        found = {"open": open_, "today": self.rows, "closed": closed}[which]
+        counts = ReturnCounts(
+            open=len(open_),
+            emergencies=sum(bool(row.urgent) for row in open_),
+            today=len(self.rows),
+            closed=len(closed),
+        )
+        rows = tuple(found[(number - 1) * size : number * size])
+        return ReturnPage(rows=rows, counts=counts, total=len(found), size=size)
+
+    async def dial(self, task: ReturnCallId, by: Person) -> None:
+        if by.agent is None:
+            raise NotAllowed(f"{by.name}没有席位，", "回拨")
+        if self.fault is not None:
+            raise self.fault
+        self.asked.append((task, by.id))
+
+    async def dismiss(self, task: ReturnCallId, reason: str, by: Person) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.asked.append((task, reason, by.id))
+
+
 class FakeTelephones:
     """SIP accounts."""
 
@@ -651,6 +687,7 @@ class Town:
     tickets: FakeTickets = field(default_factory=FakeTickets)
     calls: FakeCalls = field(default_factory=FakeCalls)
     recordings: FakeRecordings = field(default_factory=FakeRecordings)
+    return_calls: FakeReturnCalls = field(default_factory=FakeReturnCalls)
     live: FakeLive = field(default_factory=FakeLive)
     acts: FakeActs = field(default_factory=FakeActs)
     centre: FakeCentre = field(default_factory=FakeCentre)
@@ -669,6 +706,7 @@ class Town:
             accounts=self.accounts,
             tickets=self.tickets,
             calls=self.calls,
+            return_calls=self.return_calls,
             recordings=self.recordings,
             live=self.live,
             board=self.board,

@@ -6,7 +6,7 @@ These read the JavaScript as text; what it does is tested in a browser (tests/br
 from __future__ import annotations
 
 import re
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -48,7 +48,8 @@ def test_every_state_outcome_and_phase_has_its_word() -> None:
     assert keys_of("words", "OUTCOMES") == {outcome.value for outcome in Outcome}
     assert keys_of("words", "PHASES") == set(get_args(EmergencyPhase))
     assert keys_of("words", "HEADLINES") == set(get_args(EmergencyPhase))
-    assert keys_of("words", "WITHDRAWN") == {"no-answer", "answered-elsewhere", "call-gone"}
+    why = get_args(get_type_hints(wire.PopWithdrawn)["why"])
+    assert keys_of("words", "WITHDRAWN") == set(why)
 
 
 def test_f9_and_a_digit_mean_what_9_and_a_digit_mean_to_a_caller() -> None:

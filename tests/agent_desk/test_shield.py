@@ -47,6 +47,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/board/calls": frozenset({S, M, U}),
     "/calls/{call}": frozenset({A, S}),
     "/recordings/{call}": frozenset({A, S}),
+    "/return-calls": frozenset({A, S}),
     "/tickets": frozenset({A, S, O, U}),
     "/tickets/{number}": frozenset({A, S, O, U}),
     "/emergency": frozenset({A, S, M, U}),
@@ -61,11 +62,16 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/api/desk/form": frozenset({A, S}),
     "/api/tickets": frozenset({A, S}),
     "/api/tickets/due": frozenset({A, S}),
+    "/api/return-calls": frozenset({A, S}),
+    "/api/return-calls/{task}/dial": frozenset({A, S}),
+    "/api/return-calls/{task}/dismiss": frozenset({A, S}),
     "/api/board": frozenset({S, M, U}),
     "/api/board/calls": frozenset({S, M, U}),
 }
 
 TRY: dict[str, tuple[str, str]] = {
+    "/api/return-calls/{task}/dial": ("POST", "/api/return-calls/c1/dial"),
+    "/api/return-calls/{task}/dismiss": ("POST", "/api/return-calls/c1/dismiss"),
     "/me/password": ("POST", "/me/password"),
     "/me/look": ("POST", "/me/look"),
     "/logout": ("POST", "/logout"),
@@ -121,7 +127,8 @@ async def test_every_page_lets_in_whom_it_serves_and_nobody_else(
             method, address, headers={"origin": ORIGIN, "x-csrf-token": stranger.csrf}
         )
         refused = answer.status_code == 403
-        seatless = role is S and path in {"/desk", "/api/phone", "/api/desk/picture"}
+        no_seat = {"/desk", "/api/phone", "/api/desk/picture", "/api/return-calls/{task}/dial"}
+        seatless = role is S and path in no_seat
         assert refused == (role not in served or seatless), (role, path, answer.status_code)
         assert answer.status_code < 500, (role, path)
 

@@ -156,9 +156,18 @@ function paintQueues() {
     h('td', { class: 'right num' }, String(q.ready)))));
 }
 
+/** How many wait to be called back; an emergency that reached nobody is said in 朱. */
+function paintOwed() {
+  const { return_calls: open, return_emergencies: urgent } = board;
+  const link = need('#owed');
+  say(link, urgent ? `待回拨 ${open} 件，紧急 ${urgent}` : `待回拨 ${open} 件`);
+  link.classList.toggle('due', urgent > 0);
+}
+
 function paintLost() {
   const rows = board.lost_calls;
   say(need('#lost-count'), `${board.today.lost} 通`);
+  paintOwed();
   if (rows.length === 0) {
     fill(need('#lost'), h('div', { class: 'empty' }, h('b', {}, '无人被遗漏'), '今日没有呼损。'));
     return;

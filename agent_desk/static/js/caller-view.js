@@ -59,14 +59,14 @@ function callLine(call) {
       h('span', { class: 'end' }, `${OUTCOMES[call.outcome] ?? call.outcome}${talked}`)));
 }
 
-/** The zone without a call: the forms that are not saved. `drafts` as drafts.all() gives them. */
-export function paintWaiting(zone, unsaved) {
-  if (unsaved.length === 0) {
+/** The zone without a call: the forms that are not saved, then whom to call back (list items). */
+export function paintWaiting(zone, unsaved, owed = []) {
+  if (unsaved.length === 0 && owed.length === 0) {
     fill(zone, h('div', { class: 'empty' }, h('b', {}, '没有要做的'),
-      '没有保存的表会留在这里，刷新、断电都不丢。'));
+      '没有保存的表、等着回拨的来电人列在这里，刷新、断电都不丢。'));
     return;
   }
-  fill(zone, h('ul', { class: 'hist' }, unsaved.map(draftLine)));
+  fill(zone, h('ul', { class: 'hist' }, unsaved.map(draftLine), owed));
 }
 
 function draftLine({ popId, number, at, summary }) {

@@ -10,6 +10,7 @@ import { livePop, shownEmergency, unsavedPops } from './desk-state.js';
 import { fill, h, key, need, say, show } from './dom.js';
 import * as drafts from './drafts.js';
 import { clock, duration } from './format.js';
+import { owedLines } from './owed-calls.js';
 import { paintStrip } from './strip-view.js';
 import { situationOf } from './tel-model.js';
 import { TelView } from './tel-view.js';
@@ -74,7 +75,7 @@ export class DeskPage {
     const about = pop ?? state.pops.get(formId) ?? null;
     say(need('#z4'), about ? '来电人与历史' : '我的待办');
     if (about) paintCaller(need('#caller'), about);
-    else paintWaiting(need('#caller'), waiting(desk));
+    else paintWaiting(need('#caller'), waiting(desk), owedLines(desk.owed));
     paintCourse(need('#course'), about && courseOf(
       about, diary.seen(about.pop_id), state.emergencies.get(about.call), diary.noted(about.pop_id),
     ));

@@ -13,6 +13,7 @@ import * as drafts from './drafts.js';
 import { DueFoot } from './due-foot.js';
 import { TicketForm } from './form.js';
 import { commandOf, isField } from './keys.js';
+import { OwedCalls } from './owed-calls.js';
 import { markPainted } from './painted.js';
 import { Saver } from './saver.js';
 import { Wire } from './socket.js';
@@ -40,6 +41,7 @@ class Desk {
   saver = new Saver(this.form);
   transfer = new TransferPanel(need('#transfer'), agent);
   due = new DueFoot(need('#due'), need('#why'));
+  owed = new OwedCalls((text) => this.tell(text), () => this.phone.answer());
   #acts = 0;
   #asked = new Map();
 
@@ -48,6 +50,7 @@ class Desk {
     this.wire.addEventListener('frame', (e) => this.take(e.detail));
     this.wire.addEventListener('link', (e) => this.linked(e.detail));
     this.telephone.addEventListener('change', () => this.render());
+    this.owed.addEventListener('change', () => this.render());
     this.form.addEventListener('due', () => this.due.show(this.form));
     this.form.addEventListener('state', () => this.render());
     this.saver.addEventListener('saved', (e) => this.saved(e.detail));

@@ -27,7 +27,7 @@ export const WITHDRAWN = {
 const QUEUES = { hotline: '综合', 'hotline-emergency': '紧急' };
 
 /** The queue's name with the word 队列, whether the wire gave its code or its title. */
-export const queueName = (queue) => `${QUEUES[queue] ?? queue}队列`;
+export const queueName = (queue) => (queue === '回拨' ? queue : `${QUEUES[queue] ?? queue}队列`);
 
 export const isUrgent = (queue) => queue === 'hotline-emergency' || queue === QUEUES['hotline-emergency'];
 

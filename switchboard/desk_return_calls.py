@@ -1,0 +1,137 @@
+"""回拨 as the desk asks for it: the ledger holds the task, the rules begin the call."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Final, Literal
+
+from agent_desk import views
+from agent_desk.return_views import ReturnCounts, ReturnList, ReturnPage, ReturnRow
+from hotline.decide import decide
+from hotline.errors import HotlineError, ImpossibleMove, NotAllowed
+from hotline.events import ReturnCallAsked
+from hotline.metrics import day_start
+from hotline.return_calls import ReturnCall, TaskState, dialable
+from hotline.words import CallId, Phone, ReturnCallId
+from ledger.return_calls import ReturnCalls
+from ledger.store import Ledger
+from switchboard.conductor import Conductor
+from switchboard.live import Roster
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 5.0
+_STATES: dict[TaskState, Literal["waiting", "dialling", "closed"]] = {
+    TaskState.WAITING: "waiting",
+    TaskState.DIALLING: "dialling",
+    TaskState.CLOSED: "closed",
+}
+
+
+class DeskReturnCalls:
+    """Implements :class:`agent_desk.return_views.ReturnCalls`. ``line_out`` is False where this
+    site has no line on which citizens can be called."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        conductor: Conductor,
+        roster: Callable[[], Roster],
+        now: Callable[[], dt.datetime],
+        zone: dt.tzinfo,
+        *,
+        line_out: bool,
+    ) -> None:
+        self._ledger = ledger
+        self._conductor = conductor
+        self._roster = roster
+        self._now = now
+        self._zone = zone
+        self._line_out = line_out
+
+    async def page(self, which: ReturnList, number: int, size: int = 50) -> ReturnPage:
+        dawn = day_start(self._now(), self._zone)
+        found = await self._ledger.return_calls.page(which, dawn, number=number, size=size)
+        callers = await self._ledger.callers.find_all([CallId(task.id) for task in found.items])
+        rows = tuple(
+            self._row(task, callers.get(CallId(task.id), Phone(""))) for task in found.items
+        )
+        return ReturnPage(rows=rows, counts=await self.counts(), total=found.total, size=size)
+
+    async def counts(self) -> ReturnCounts:
+        """The numbers of the lists; the board shows them as well."""
+        counts = await self._ledger.return_calls.counts(day_start(self._now(), self._zone))
+        return ReturnCounts(
+            open=counts.open,
+            emergencies=counts.emergencies,
+            today=counts.today,
+            closed=counts.closed,
+        )
+
+    async def dial(self, task: ReturnCallId, by: views.Person) -> None:
+        """First the rules say whether this seat can call now, then the ledger gives the task to
+        one alone, then the seat rings."""
+        if by.agent is None:
+            raise NotAllowed(f"{by.name}没有席位，", "回拨")
+        if not self._line_out:
+            raise ImpossibleMove("本系统", "没有外呼线路（site.toml 的 [return_call]）", "回拨")
+        citizen = await self._ledger.callers.find(CallId(task)) or Phone("")
+        if not dialable(citizen):
+            raise ImpossibleMove("这件回拨", "号码不可用", "拨打")
+        now = self._now()
+        asked = ReturnCallAsked(
+            at=now,
+            received_at=now,
+            agent=by.agent,
+            by=by.id,
+            call=CallId(str(uuid.uuid4())),
+            task=task,
+            citizen=citizen,
+        )
+        decide(self._conductor.world, asked, self._conductor.rules)
+        await self._ledger.return_calls.take(task, call=asked.call, agent=by.agent, by=by.id)
+        # Known before the seat rings: the pop shows who is called.
+        self._ledger.callers.remember(asked.call, citizen)
+        try:
+            await self._conductor.ask(asked)
+        except HotlineError:
+            await self._ledger.return_calls.missed(task, call=asked.call, result="refused")
+            raise
+
+    async def dismiss(self, task: ReturnCallId, reason: str, by: views.Person) -> None:
+        await self._ledger.return_calls.dismiss(task, reason, by=by.id)
+
+    def _row(self, task: ReturnCall, caller: Phone) -> ReturnRow:
+        return ReturnRow(
+            id=task.id,
+            caller=caller,
+            state=_STATES[task.state],
+            urgent=task.matter,
+            place=task.place,
+            outcome=task.outcome,
+            losses=task.losses,
+            waited_s=task.waited_s,
+            opened_at=task.opened_at,
+            lost_at=task.lost_at,
+            tries=task.tries,
+            tried_at=task.tried_at,
+            result=task.result,
+            agent=task.agent,
+            agent_name=self._roster().name(task.agent) if task.agent else "",
+            closed_at=task.closed_at,
+            reason=task.reason or "",
+        )
+
+
+async def expiring(tasks: ReturnCalls) -> None:
+    """End the attempts whose end nobody told, every few seconds: no task is held for ever."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            await tasks.expire()
+        except HotlineError as trouble:
+            log.warning("attempts not looked at", extra={"why": type(trouble).__name__})
