@@ -52,6 +52,8 @@ class Lan:
         """Every host a browser may open us by, the one people type first."""
         if not self.elsewhere:
             return (LOOPBACK, "localhost")
+        if ":" in self.address:
+            return (self.host,)
         return tuple(dict.fromkeys((self.host, self.address)))
 
 
@@ -67,6 +69,12 @@ def decide(site: Site, typed: Typed) -> Lan:
         if typed.cert or typed.key:
             raise BadAddress("--cert 与 --key 要与 --listen 一起用：只在本机时不用证书。")
         return Lan(web_port=web_port)
+    if ":" in host:
+        # A Content-Security-Policy cannot name one (CSP3 2.3.1 host-source), so a page could not
+        # reach Asterisk's WebSocket there.
+        raise BadAddress(
+            f"浏览器的安全策略写不了 IPv6 地址 {host}：请写一个指向它的主机名，或本机的 IPv4 地址。"
+        )
     _refuse_two_families(site, address)
     return Lan(
         host=host,

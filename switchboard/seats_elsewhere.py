@@ -62,7 +62,7 @@ async def renewing(settings: Settings, lan: Lan, plan: ExchangePlan) -> AsyncIte
     if not lan.elsewhere:
         yield
         return
-    task = asyncio.create_task(_renew(settings, lan, plan), name="certificate")
+    task = asyncio.create_task(_renew(Renewal(settings, lan, plan)), name="certificate")
     try:
         yield
     finally:
@@ -71,26 +71,37 @@ async def renewing(settings: Settings, lan: Lan, plan: ExchangePlan) -> AsyncIte
             await task
 
 
-async def _renew(settings: Settings, lan: Lan, plan: ExchangePlan) -> None:
+async def _renew(renewal: Renewal) -> None:
     said = ""
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
-        told = await renew_once(settings, lan, plan)
+        told = await renewal.look()
         if told and told != said:
             progress(told)
         said = told
 
 
-async def renew_once(settings: Settings, lan: Lan, plan: ExchangePlan) -> str:
-    """Look once; what people should know, empty for nothing. What cannot be renewed stays in use:
-    a seat that works is worth more than a certificate that is right."""
-    try:
-        brought = await asyncio.to_thread(bring, settings.tls, lan, utc_now())
-        if await asyncio.to_thread(certificate.lay, plan, brought.combined):
-            await certificate.take_new(plan)
-            return f"证书已更换：{brought.state.now}。通话不受影响。"
-    except (BadTls, ExchangeFailed) as fault:
-        return f"证书没有更换：{fault}"
-    if brought.state.state == "soon":
-        return f"{brought.state.now}：请尽快更换 --cert 的证书，换好即生效，不用重启。"
-    return ""
+class Renewal:
+    """Keeps what is presented fresh. What cannot be renewed stays in use: a seat that works is
+    worth more than a certificate that is right."""
+
+    def __init__(self, settings: Settings, lan: Lan, plan: ExchangePlan) -> None:
+        self._settings, self._lan, self._plan = settings, lan, plan
+        self._owed = False
+        """Asterisk has a new file and has not been told."""
+
+    async def look(self) -> str:
+        """Look once; what people should know, empty for nothing."""
+        try:
+            brought = await asyncio.to_thread(bring, self._settings.tls, self._lan, utc_now())
+            if await asyncio.to_thread(certificate.lay, self._plan, brought.combined):
+                self._owed = True
+            if self._owed:
+                await certificate.take_new(self._plan)
+                self._owed = False
+                return f"证书已更换：{brought.state.now}。通话不受影响。"
+        except (BadTls, ExchangeFailed) as fault:
+            return f"证书没有更换：{fault}"
+        if brought.state.state == "soon":
+            return f"{brought.state.now}：请尽快更换 --cert 的证书，换好即生效，不用重启。"
+        return ""

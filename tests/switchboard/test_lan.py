@@ -11,13 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from asterisk_conf import exchange
+from asterisk_conf.errors import ExchangeFailed
+from asterisk_conf.plan import ExchangePlan, Seats
 from hotline.policy import ZONE
-from switchboard import addresses
+from switchboard import addresses, seats_elsewhere
 from switchboard.addresses import BadAddress, own_addresses
 from switchboard.certificates import Pair, certificate_state, make_ca, make_leaf
 from switchboard.lan import Lan, Typed, decide, origin, split
+from switchboard.seats_elsewhere import Renewal
+from switchboard.settings import find_settings
 from switchboard.site import Site, parse_site
 from switchboard.tls_files import BadTls, bring
+from tests.asterisk_conf.plans import a_plan
 
 NOW = dt.datetime(2026, 9, 28, 10, 0, tzinfo=ZONE)
 LAN = Lan(host="hotline.lan", address="192.168.1.5", web_port=8443, networks=("192.168.1.0/24",))
@@ -138,10 +144,26 @@ def test_site_toml_is_the_lasting_place() -> None:
 def test_an_ipv4_trunk_and_an_ipv6_desk_do_not_go_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(addresses, "_is_own", lambda _: True)
+    _all_ours_on_ipv6(monkeypatch)
     site = parse_site('[inbound]\nmode = "ip"\naddresses = ["10.0.0.1"]\n')
-    with pytest.raises(BadAddress, match="IPv4"):
-        decide(site, Typed(listen="fd00::5"))
+    with pytest.raises(BadAddress, match="中继的地址是 IPv4"):
+        decide(site, Typed(listen="hotline.lan"))
+
+
+def test_ipv6_needs_a_name_because_pages_cannot_name_the_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _all_ours_on_ipv6(monkeypatch)
+    with pytest.raises(BadAddress, match="请写一个指向它的主机名"):
+        decide(Site(), Typed(listen="[fd00::5]:8443"))
+    lan = decide(Site(), Typed(listen="hotline.lan"))
+    assert (lan.address, lan.names) == ("fd00::5", ("hotline.lan",))
+
+
+def _all_ours_on_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = [(socket.AF_INET6, 1, 0, "", ("fd00::5", 0, 0, 0))]
+    monkeypatch.setattr(addresses, "_is_own", lambda _: True)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
 
 
 def test_browsers_leave_out_the_usual_port() -> None:
@@ -281,3 +303,43 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     lan = replace(LAN, given=(tmp_path / "no.pem", tmp_path / "no.key"))
     with pytest.raises(BadTls, match=r"证书文件 .*no\.pem 读不出来"):
         bring(tmp_path / "tls", lan, NOW)
+
+
+# --------------------------------------------------------------------------------- kept fresh
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What Asterisk was told; it is away once, at the first try."""
+    heard: list[str] = []
+
+    async def reload(_plan: ExchangePlan, modules: tuple[str, ...]) -> None:
+        heard.extend(modules)
+        if len(heard) == 1:
+            raise ExchangeFailed("Asterisk 没有回应")
+
+    monkeypatch.setattr(exchange, "reload", reload)
+    monkeypatch.setattr(exchange, "run_user", lambda: None)
+    return heard
+
+
+@pytest.mark.anyio
+async def test_an_exchange_that_was_away_is_told_of_the_certificate_later(
+    tmp_path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "asterisk" / "seats.pem"
+    plan = replace(a_plan(), seats=Seats(LAN.address, file, LAN.networks))
+    settings = find_settings(tmp_path)
+    renewal = Renewal(settings, LAN, plan)
+    assert "证书没有更换：Asterisk 没有回应" in await renewal.look()
+    assert "证书已更换" in await renewal.look()
+    assert await renewal.look() == ""
+    assert told == ["http", "http"]
+    assert file.read_bytes() == (settings.tls / "in-use.pem").read_bytes()
+    late = dt.datetime.now(dt.UTC) + dt.timedelta(days=370)
+    monkeypatch.setattr(seats_elsewhere, "utc_now", lambda: late)
+    assert "证书已更换" in await renewal.look()
+    (settings.tls / "ca.key").unlink()
+    before = file.read_bytes()
+    assert "证书没有更换" in await renewal.look()
+    assert file.read_bytes() == before, "what works stays in use"
