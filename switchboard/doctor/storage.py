@@ -60,7 +60,7 @@ async def _database(case: Case, *, whole: bool) -> Finding:
         found = await examine(case.database_url, whole=whole)
     except LedgerFailing as failing:
         return fault(
-            failing.why,
+            failing.why.rstrip("。"),
             "请检查磁盘、权限与数据库服务；文件坏了请从备份恢复。电话和紧急键不受影响",
         )
     if found is None:
