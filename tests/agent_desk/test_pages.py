@@ -173,7 +173,7 @@ async def test_a_ticket_shows_the_words_its_slots_stand_on_but_no_name_and_no_nu
     assert page.count("在这里隐去</span>") == 2
     assert "欧阳慧敏" not in page
     assert "13800006027" not in page
-    assert re.search(r'夜间施工 <span class="inner">内部</span> <span[^>]*>第 3 版', page)
+    assert re.search(r'夜间施工 <span class="inner">内部</span> <span[^>]*>第&nbsp;3&nbsp;版', page)
 
 
 async def test_nobody_but_the_writer_reads_the_words_of_a_confidential_ticket(
