@@ -24,7 +24,8 @@ async def call_page(
     """One call: when, who, how it ended, its tickets, its recording."""
     desk = desk_of(request)
     found = await _allowed(desk, call, visitor)
-    return desk.pages.render(request, "call.html.j2", call=found)
+    supervises = may_listen(visitor.person, None)
+    return desk.pages.render(request, "call.html.j2", call=found, supervises=supervises)
 
 
 async def sound(request: Request, call: str, visitor: Annotated[Visitor, _LISTENERS]) -> Response:

@@ -59,6 +59,7 @@ from tests.browser.heard import (
     draft,
     said,
 )
+from tests.browser import recordings as rec
 from tests.browser.kit import DESKTOP, LAPTOP, Place, Screen
 from tests.browser.status_lines import all_well, some_ill
 
@@ -724,6 +725,11 @@ SCENES: Final = (
     Scene("ticket", AGENT, "/tickets/20260928-000001", before=some_tickets),
     Scene("ticket-no-limit", AGENT, "/tickets/20260928-000002", before=some_tickets),
     Scene("calls", SUPERVISOR, "/board/calls?which=lost", before=some_calls),
+    Scene("calls-recorded", SUPERVISOR, "/board/calls?which=answered", before=rec.a_recording),
+    Scene("call-recorded", AGENT, f"/calls/{CALL}", before=rec.a_recording),
+    Scene("call-removed", SUPERVISOR, f"/calls/{CALL}", before=rec.a_removed_recording),
+    Scene("call-going-on", SUPERVISOR, f"/calls/{CALL}", before=rec.a_conversation_going_on),
+    Scene("ticket-recorded", AGENT, "/tickets/20260928-000001", before=rec.a_recorded_ticket),
     Scene("emergency", SUPERVISOR, "/emergency", before=some_records),
     Scene("linkage", SUPERVISOR, f"/emergency/{CALL}", before=some_records),
     Scene("status", ADMINISTRATOR, "/status", before=some_ill),
