@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Final
 
 from hotline.events import Event, ExchangeLost, SecondPassed
-from hotline.words import Phone
+from hotline.ports import Callers
+from hotline.words import CallId, Phone
 from ivr.ami import Ami
 from ivr.ami_frames import Message
 from ivr.ami_snapshot import read as read_picture
 from ivr.ami_translator import Translator
+from ivr.call_records import numbers_of
 from ivr.queue_log import LogReading, completed, read_from, reconcile
 from ledger.store import Bookmarks
 from switchboard.conductor import Conductor
@@ -42,6 +44,7 @@ class Bridge:
         bookmarks: Bookmarks,
         clock: Callable[[], dt.datetime],
         phone: Callable[[str], Phone] = Phone.parse,
+        callers: Callers | None = None,
     ) -> None:
         self._ami = ami
         self._conductor = conductor
@@ -49,6 +52,7 @@ class Bridge:
         self._bookmarks = bookmarks
         self._clock = clock
         self._phone = phone
+        self._callers = callers
         self._translate = Translator(phone)
         self._up_once = False
         self._again: asyncio.Task[None] | None = None
@@ -102,11 +106,22 @@ class Bridge:
         lines, end = await asyncio.to_thread(read_from, self._queue_log, int(known or 0))
         reading = reconcile(lines, end, self._clock())
         events: tuple[Event, ...] = reading.calls
+        await self._recall_callers([call.call for call in reading.calls])
         for event in events:
             self._conductor.put(event)
         if str(reading.resume_at) != known:
             self._later(self._mark(reading.resume_at))
         return reading
+
+    async def _recall_callers(self, calls: Sequence[CallId]) -> None:
+        """Whoever called while nobody listened is known by the exchange's own records: he can be
+        called back."""
+        if self._callers is None:
+            return
+        unknown = [call for call in calls if self._callers.of(call) is None]
+        records = self._queue_log.parent / "cdr-csv" / "Master.csv"
+        for call, number in (await asyncio.to_thread(numbers_of, records, unknown)).items():
+            self._callers.remember(call, self._phone(number))
 
     async def _mark(self, offset: int) -> None:
         """Move the bookmark once what was read is durable: a crash in between reads it again."""

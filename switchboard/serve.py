@@ -44,6 +44,7 @@ from switchboard.demonstration import DEMO_MARK
 from switchboard.desk_accounts import DeskAccounts
 from switchboard.desk_acts import BrowserTelephones, DeskActs
 from switchboard.desk_calls import DeskCalls
+from switchboard.desk_handling import DeskHandling
 from switchboard.desk_recordings import DeskRecordings
 from switchboard.desk_return_calls import DeskReturnCalls, expiring
 from switchboard.desk_tickets import DeskTickets
@@ -205,7 +206,8 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     rules = call_rules(here.policy(utc_now()), wrap_up_s=here.site.queue.wrap_up_s)
     conductor = Conductor(world, rules)
     queue_log = here.settings.asterisk / "log" / "queue_log"
-    bridge = Bridge(ami, conductor, queue_log, ledger.bookmarks, utc_now, here.phone)
+    marks, callers = ledger.bookmarks, ledger.callers
+    bridge = Bridge(ami, conductor, queue_log, marks, utc_now, here.phone, callers)
     roster = await _roster(ledger)
     live = Live(
         world=lambda: conductor.world,
@@ -259,6 +261,12 @@ def _ports(
         tickets=DeskTickets(
             ledger,
             city=here.city,
+            body=policy.line.name.value or here.city,
+            policy=here.policy,
+            calendar=here.packs.calendar,
+        ),
+        handlings=DeskHandling(
+            ledger,
             body=policy.line.name.value or here.city,
             policy=here.policy,
             calendar=here.packs.calendar,
