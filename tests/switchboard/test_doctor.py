@@ -313,6 +313,17 @@ async def test_a_damaged_copy_of_the_database_is_a_fault(
     assert is_well(await seen(settings, "database"))
 
 
+async def test_a_database_that_opens_and_is_not_whole_is_a_fault(
+    settings: Settings, database: Path
+) -> None:
+    with database.open("r+b") as file:
+        file.seek(36)  # how many pages are free, in the header
+        file.write((5).to_bytes(4, "big"))
+    found = await seen(settings, "database")
+    assert is_fault(found)
+    assert "文件已损坏" in found.found
+
+
 async def test_a_database_of_another_version_is_a_warning(
     settings: Settings, database: Path
 ) -> None:
