@@ -15,9 +15,10 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from ivr.call_acts import transfer
 from ivr.telephone import Answer, Call
 from ivr.voice import find_voice_tools, speak
-from tests.walks.system_kit import ACCESS, Desk, System, eventually
+from tests.walks.system_kit import ACCESS, Desk, System, eventually, press_pause, press_ready
 
 pytestmark = [pytest.mark.anyio, pytest.mark.telephony, pytest.mark.walk]
 
@@ -25,6 +26,7 @@ COMPLAINT: Final = "我要投诉翠湖花园三号楼物业没人清理垃圾"
 QUESTION: Final = "请问公积金怎么提取"
 SMALL_TALK: Final = "喂您好听到吗"
 SEAT: Final = "1001"
+OTHER: Final = "1002"
 
 
 @dataclass
@@ -64,8 +66,8 @@ class Page:
 
 
 @asynccontextmanager
-async def page_of(system: System) -> AsyncIterator[Page]:
-    async with system.desk(SEAT) as desk:
+async def page_of(system: System, seat: str = SEAT) -> AsyncIterator[Page]:
+    async with system.desk(seat) as desk:
         page = Page(desk)
         reading = asyncio.create_task(page.read())
         try:
@@ -154,6 +156,37 @@ async def logged_in(system: System) -> AsyncIterator[httpx.AsyncClient]:
         assert token
         web.headers.update({"origin": origin, "x-csrf-token": token[1]})
         yield web
+
+
+async def test_after_a_transfer_the_other_desk_has_the_words_and_the_draft(system: System) -> None:
+    async with (
+        page_of(system) as page,
+        page_of(system, OTHER) as other,
+        system.seat(SEAT, Answer()) as seat,
+        system.seat(OTHER, Answer()) as colleague,
+        system.citizen() as citizen,
+    ):
+        await press_pause(colleague)
+        call = await citizen.call(ACCESS)
+        await call.answered()
+        call_id = await system.call_id(call)
+        talk = await seat.next_call(40.0)
+        await talk.answered()
+        await says(call, COMPLAINT, page, lambda: "address" in page.slots(call_id))
+        assert other.slots(call_id) == {}
+        assert await transfer(talk, OTHER) == 200
+        onward = await colleague.next_call(40.0)
+        await onward.answered()
+        async with asyncio.timeout(20), other.came:
+            await other.came.wait_for(lambda: "address" in other.slots(call_id))
+        assert other.slots(call_id) == page.slots(call_id)
+        assert [one["text"] for one in other.finals(call_id) if one["text"]] == [
+            one["text"] for one in page.finals(call_id) if one["text"]
+        ]
+        await call.hang_up()
+        await system.booked(call_id)
+        await system.seat_is(OTHER, "paused")
+        await press_ready(colleague)
 
 
 async def test_the_right_article_stands_beside_the_call_before_the_caller_hangs_up(
