@@ -16,6 +16,10 @@ ENDINGS: Final = {
     "time": "到了规定的最长时间，其余的电话没有打",
     "interrupted": "已中断，电话都已挂断，坐席已注销",
 }
+OWED: Final = frozenset(
+    {Outcome.ABANDONED, Outcome.TIMED_OUT, Outcome.TURNED_AWAY, Outcome.GREETING_HANG_UP}
+)
+"""Outcomes after which somebody is to be called back."""
 Row = Mapping[str, Any]
 
 
@@ -50,10 +54,8 @@ def look(one: Encounter, origin: str) -> str | None:
         return f"{origin}/tickets/{one.ticket['number']}"
     if one.scene.to is not None:
         return f"{origin}/emergency/{one.fact.call}"
-    if one.fact.outcome in {Outcome.ABANDONED, Outcome.TIMED_OUT, Outcome.TURNED_AWAY}:
-        return f"{origin}/board/calls?which=lost"
-    if one.fact.outcome == Outcome.GREETING_HANG_UP:
-        return f"{origin}/board/calls?which=greeting-hang-up"
+    if one.fact.outcome in OWED:
+        return f"{origin}/return-calls"
     return f"{origin}/board/calls?which=answered"
 
 

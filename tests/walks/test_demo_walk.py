@@ -152,6 +152,17 @@ async def test_every_page_it_points_at_is_there(played: Played) -> None:
             assert (await web.get(row["look"])).status_code == 200, row
 
 
+async def test_those_who_were_lost_are_on_the_page_of_people_to_call_back(played: Played) -> None:
+    system, report, _ = played
+    lost = [row for row in report["calls"] if row["look"].endswith("/return-calls")]
+    assert [row["outcome"] for row in lost] == ["greeting-hang-up", "abandoned"]
+    async with visitor(system, "banzhang") as web:
+        owed = (await web.get("/api/return-calls")).json()
+    assert owed["open"] == len(lost)
+    shown = {one["caller"].replace(" ", "") for one in owed["rows"]}
+    assert shown == {row["caller"].replace(" ", "") for row in lost}
+
+
 async def test_ctrl_c_hangs_up_signs_off_and_the_next_one_can_begin(played: Played) -> None:
     system, _, _ = played
     demo = await start(system.data, "--quick")
