@@ -233,9 +233,7 @@ def _classes(
     else:
         named = _loudest(matter, model.types, types[0].value)
     categories = _two(model.categories, looks)
-    spoke = _loudest(matter, model.categories, categories[0].value)
-    if spoke is None:
-        categories = ()
+    spoke = _loudest(matter, model.categories, categories[0].value) or summary
     return types, categories, {"type": named or summary, "category": spoke, "department": spoke}
 
 

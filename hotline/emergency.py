@@ -32,6 +32,8 @@ MATTERS: Final = {
 # A final of the recogniser may hold several sentences; a stretch about as long as the sentences
 # the model was trained on is judged by itself, too.
 LONG: Final = 36
+# A telephone number is no call for help, though it may hold 110 or 120.
+_NUMBERS: Final = re.compile(r"[零〇一二三四五六七八九幺0-9]{7,}")
 STRETCH: Final = 24
 STEP: Final = 8
 SHOWN: Final = 3
@@ -90,6 +92,11 @@ class EmergencyModel:
         return model
 
 
+def matter_part(text: str) -> str:
+    """What is judged of a text: the spoken characters without telephone numbers."""
+    return _NUMBERS.sub("", spoken_part(text))
+
+
 def cues_in(text: str, patterns: Mapping[str, re.Pattern[str]]) -> dict[str, str]:
     """The named cues of a text, each with the words that gave it."""
     found = {}
@@ -114,7 +121,7 @@ def notice(heard: str | Sequence[str], model: EmergencyModel) -> Alarm:
     surest of them speaks. ≤ 1 ms for an ordinary utterance.
     """
     segments = [heard] if isinstance(heard, str) else list(heard)
-    texts = [part for part in map(spoken_part, segments) if part]
+    texts = [part for part in map(matter_part, segments) if part]
     pairs = [first + second for first, second in itertools.pairwise(texts)]
     windows = [piece for text in texts for piece in _stretches(text)]
     best: Alarm | None = None
@@ -142,7 +149,7 @@ class Look:
 
     @staticmethod
     def at(text: str, model: EmergencyModel) -> Look:
-        """``text`` is a :func:`hotline.classifier.spoken_part`."""
+        """``text`` is a :func:`matter_part`."""
         cues = cues_in(text, model.cues)
         words = model.lexicon.read(text, model.sounds.of(text))
         found = features(text, model.sounds, cue_features(cues))

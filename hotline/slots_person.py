@@ -6,12 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from hotline.numerals import SPOKEN_DIGIT, digits
-from hotline.transcript import GAP, Found, Span, Turn, asked, blanked, said_by_citizen
+from hotline.numerals import SEVERAL, SPOKEN_DIGIT, digits, placed_digits
+from hotline.transcript import CORRECTION, GAP, Found, Span, Turn, asked, blanked, said_by_citizen
 
-_RUN: Final = re.compile(rf"{SPOKEN_DIGIT}(?:[\s\-，、,杠]?{SPOKEN_DIGIT})+")
+_ONE: Final = rf"(?:{SEVERAL}|{SPOKEN_DIGIT})"
+_RUN: Final = re.compile(rf"{_ONE}(?:[\s\-，、,杠嗯啊呃]?{_ONE})+")
 _MOBILE: Final = re.compile(r"1[3-9]\d{9}")
 _LANDLINE: Final = re.compile(r"0\d{2,3}[2-8]\d{6,7}$|^[2-8]\d{6,7}$")
+_HEAD: Final = re.compile(r"1[3-9]\d")
+_WRONG: Final = re.compile(r"(?:不对|不是|错了|说错)[，,是]*$")
 _TAIL: Final = re.compile(
     r"(?:尾号|后四位|最后四位|末四位)(?:不对|错了|不是[^是]{0,10})?[，,是应该]*$"
 )
@@ -57,7 +60,15 @@ _AFTER: Final = (
 )
 _INTRODUCED: Final = re.compile(
     r"(?:我的?名字(?:叫|是)|我?姓名(?:是|叫)?|我的?(?:名|本名)叫|我叫|我是|本人|叫"
-    r"|记一下|就写|登记|居民代表|居民|村民|业主|户主|姓(.)[，,]?(?=\1)|^(.)[，,、]?(?=\2))"
+    r"|记一下|就写|登记|居民代表|居民|村民|业主|户主|姓(.)[，,]?(?=\1)|^(.)[，,、]?(?=\2)"
+    # 双耳旁的陈，陈建设: the surname is explained before the name.
+    r"|的(.)[，,]?(?=\3))(?:那个|嗯|啊|呃|，|,|\s)*"
+)
+# 王丽萍，美丽的丽: a name is explained after it, by a word or by its shape.
+_SPELT: Final = re.compile(r"[，,]?([一-鿿]{2,3})(?:的|旁的?|头的?)([一-鿿])")
+_SHAPES: Final = re.compile(
+    r"[，,]?(?:双木林|弓长张|木子李|耳东陈|立早章|言午许|口天吴|古月胡|三横王|草头黄|走肖赵|文刀刘"
+    r"|双口吕|双人徐|人可何|美女姜)"
 )
 
 
@@ -76,11 +87,17 @@ def telephone(turns: Sequence[Turn]) -> tuple[Found | None, list[str]]:
             span = Span(index, *run.span())
             whole = _whole(said, span, turns)
             if whole is not None:
-                found = whole
+                # A second number is another's or a spare one if it is a landline and no correction.
+                spare = found and not _MOBILE.fullmatch(whole.value)
+                if not spare or CORRECTION.search(turns[index].text):
+                    found = whole
                 texts[index] = blanked(texts[index], whole.evidence.start, whole.evidence.end)
                 pieces, begun = "", None
-            elif found and len(said) == 4 and _TAIL.search(turns[index].text[: run.start()]):
-                found = Found(found.value[:-4] + said, span)
+            elif found and _corrects(said, turns[index].text[: run.start()]):
+                tail = len(said) == 4
+                value = found.value[:-4] + said if tail else said + found.value[3:]
+                found = Found(value, span)
+                texts[index] = blanked(texts[index], *run.span())
             elif len(said) >= 3 and asked(turns, index, _ASKED_NUMBER) | bool(pieces):
                 pieces, begun = pieces + said, span if begun is None else begun
                 mobile = _MOBILE.fullmatch(pieces)
@@ -93,11 +110,7 @@ def telephone(turns: Sequence[Turn]) -> tuple[Found | None, list[str]]:
 def _whole(said: str, span: Span, turns: Sequence[Turn]) -> Found | None:
     """A whole number inside a run of digits; 张三一三八… leaves the name its 三."""
     mobiles = list(_MOBILE.finditer(said))
-    places = [
-        offset
-        for offset, char in enumerate(turns[span.turn].text[span.start : span.end])
-        if digits(char)
-    ]
+    places = [place for _, place in placed_digits(turns[span.turn].text[span.start : span.end])]
     if mobiles:
         last = mobiles[-1]
         start, end = places[last.start()], places[last.end() - 1] + 1
@@ -107,6 +120,15 @@ def _whole(said: str, span: Span, turns: Sequence[Turn]) -> Found | None:
     if named and _LANDLINE.search(said):
         return Found(said, span)
     return None
+
+
+def _corrects(said: str, before: str) -> bool:
+    """Whether a few digits replace the last four of a number, or its first three."""
+    if len(said) == 4:
+        return bool(_TAIL.search(before) or re.search(r"(?:不对|不是|错了|说错)[，,是]*$", before))
+    return bool(
+        re.fullmatch(r"1[3-9]\d", said) and re.search(r"(?:不对|不是|错了)[，,是]*$", before)
+    )
 
 
 def person(turns: Sequence[Turn], texts: Sequence[str]) -> Found | None:
@@ -142,6 +164,11 @@ def _name_length(text: str) -> int:
         if not all("一" <= char <= "鿿" for char in name):
             continue
         rest = text[surname + given :]
-        if rest.startswith(text[: surname + given]) or re.match(_AFTER, rest):
+        if rest.startswith("的" + text[:surname]):
+            continue
+        spelt = _SPELT.match(rest)
+        explained = spelt and spelt[2] in text[: surname + given] and spelt[2] in spelt[1]
+        same_again = rest.startswith(text[: surname + given])
+        if explained or same_again or re.match(_AFTER, rest) or _SHAPES.match(rest):
             return surname + given
     return 0

@@ -27,6 +27,7 @@ _AT: Final = rf"(?:的?{_PART})?(?:的?{_CLOCK})?(?:左右|前后)?"
 _WEEKDAY: Final = r"(?:周|星期|礼拜)[一二三四五六日天末]"
 _ASKED: Final = re.compile(r"什么时候|什么时间|几点|哪天|哪一天|几号|多久|几天|啥时候|时间段")
 _NEW_YEAR: Final = {2024: (2, 10), 2025: (1, 29), 2026: (2, 17), 2027: (2, 6), 2028: (1, 26)}
+_EARLY: Final = re.compile(r"年(?:初|头)")
 _DAYS: Final = {
     "大前": -3, "前": -2, "昨": -1, "今": 0, "当": 0, "明": 1, "后": 2, "大后": 3,
 }  # fmt: skip
@@ -131,8 +132,33 @@ def _only_year(match: re.Match[str], now: dt.datetime) -> str | None:
     return None if year is None else f"{year:04d}"
 
 
+def _end_of_year(match: re.Match[str], now: dt.datetime) -> str | None:
+    year = _year(match["year"], now)
+    return None if year is None else f"{year:04d}-{'01' if _EARLY.search(match[0]) else '12'}"
+
+
+def _new_year_day(match: re.Match[str], now: dt.datetime) -> str | None:
+    """正月初三, 大年三十: counted from the first day of the lunar year."""
+    first = _NEW_YEAR.get(now.year)
+    day = number(match["lunar"].removeprefix("初"))
+    if first is None or not day:
+        return None
+    eve = match["lunar"] == "三十"
+    return _day(dt.date(now.year, *first) + dt.timedelta(days=-1 if eve else day - 1), match[0])
+
+
+def _this_month_day(match: re.Match[str], now: dt.datetime) -> str | None:
+    day = number(match["day"])
+    year, month = _month_before(now, 1 if (day or 0) > now.day else 0)
+    try:
+        return _day(dt.date(year, month, day or 0), match[0].partition("号")[2])
+    except ValueError:
+        return None
+
+
 def _past_week(match: re.Match[str], now: dt.datetime) -> str:
-    monday = now.date() - dt.timedelta(days=now.weekday() + 7 * match[0].count("上"))
+    weeks = match[0].count("上") + match[0].count("大")
+    monday = now.date() - dt.timedelta(days=now.weekday() + 7 * weeks)
     return monday.isoformat()
 
 
@@ -166,29 +192,38 @@ def _festival(match: re.Match[str], now: dt.datetime) -> str | None:
 
 
 _YEAR: Final = r"(?P<year>今年|去年|大前年|前年|[二0-9零一三四五六七八九]{2,4}年)"
+_NOT_IN_A_MONTH: Final = r"(?<![正腊0-9一二三四五六七八九十])"
+_DAY_END: Final = r"(?:[天日]|儿个?|个(?=早|上|中|下|晚|夜|半)|(?=[晚早夜]))"
 _UNIT: Final = r"(?P<unit>天|日|个?小时|个?钟头|分钟|个?星期|个?礼拜|周|个?月|年)"
 _READINGS: Final[tuple[tuple[int, str, Reading], ...]] = (
+    (6, rf"每[到逢](?:周末|节假日|饭点|下雨天?|{_WEEKDAY})?{_AT}", lambda *_: "recurring"),
     (6, rf"每(?:天|日|晚|夜|周|个?星期|个?月|年|到|逢)(?:都)?{_AT}(?:[和跟到]{_PART})*",
      lambda *_: "recurring"),
     (6, rf"一到(?:{_PART}|周末|下雨天?|夏天|冬天|饭点)", lambda *_: "recurring"),
     (9, rf"(?:{_YEAR}的?)?(?P<month>{N})月(?P<day>{N})[号日]?{_AT}", _date),
     (9, rf"(?P<month>上上个?月|上个?月|这个月|本月)的?(?P<day>{N})[号日]{_AT}", _day_of_month),
-    (9, rf"(?P<day>大前|大后|前|昨|今|当|明|后)(?:[天日儿]|(?=[晚早夜])){_AT}", _relative_day),
+    (9, rf"(?P<day>大前|大后|前|昨|今|当|明|后){_DAY_END}{_AT}", _relative_day),
     (8, rf"(?P<back>(?:上+|这|本|下)(?:个|一)?)?(?P<name>{_WEEKDAY}){_AT}", _weekday),
     (8, rf"(?P<many>半|{N})[来几]?(?:个[多半]?|多)?{_UNIT}(?:多|左右|半)?(?:之前|以前|前)", _ago),
     (7, r"刚刚|刚才|刚刚才|方才", lambda _, now: now.isoformat()[:13]),
     (5, rf"(?:{_YEAR}的?)?(?P<month>{N})月份?(?:初|中旬|底|末)?(?!{N})", _month),
     (5, rf"(?:{_YEAR}的?)?(?P<name>春节|过年|元旦|五一|国庆)(?:期间|前后|节|的?时候)?", _festival),
-    (5, r"(?:上上|上)个?(?:周|星期|礼拜)(?![一二三四五六日天末])", _past_week),
+    (9, rf"(?:正月|大年)(?P<lunar>初?{N}|三十){_AT}", _new_year_day),
+    (6, rf"{_YEAR}的?(?:年底|年末|底|年初|年头)", _end_of_year),
+    (6, rf"(?<![月楼路街巷院道第0-9一二三四五六七八九十])(?P<day>{N})号(?:那天)?(?={_PART}){_AT}",
+     _this_month_day),
+    (5, r"(?:大上|上上|上)个?(?:周|星期|礼拜)(?![一二三四五六日天末])", _past_week),
     (4, r"(?:上上个?月|上个?月|这个月|本月)(?:初|底|末|中旬)?", _this_month),
-    (4, r"[前这]几天|[前这头]两天|[前这]一?阵子|月初|最近几天|[前这]些天|最近|近期",
+    (4, rf"[前这]几天|[前这头]两天|[前这]一?阵子|{_NOT_IN_A_MONTH}月初|[前这]些天|最近|近期",
      lambda _, now: now.isoformat()[:7]),
+    (3, r"一大早|大清早", lambda _, now: now.date().isoformat()),
     (3, rf"天天(?:{_PART})?", lambda *_: "recurring"),
     (3, rf"(?:周末|大?半夜|{_PART})(?:总是|经常|老是|常常)", lambda *_: "recurring"),
     (3, rf"{_PART}的?{_CLOCK}", lambda match, now: _day(now.date(), match[0])),
     (3, _YEAR, _only_year),
     (2, rf"(?:有|都|快|[断停等坏]了)?(?P<many>半|{N})[来几]?(?:个?多)?{_UNIT}多?(?=了(?!还)|没|不)",
      _ago),
+    (2, rf"(?:连续|持续|整整)(?P<many>半|{N})[来几]?(?:个?多)?{_UNIT}多?", _ago),
     (1, r"长期|常年|长年|好久|很久|一直以来", lambda *_: None),
 )  # fmt: skip
 _COMPILED: Final = tuple((weight, re.compile(pattern), read) for weight, pattern, read in _READINGS)

@@ -22,6 +22,8 @@ TRAINING: Final = Path(hotline.classifier.__file__).parent / "training"
 LABELS: Final = ("none", "110", "119", "120", "122")
 CHOICE = re.compile(r"\(([^()]*)\)")
 ERROR_RATE: Final = 0.15
+CALM_SPREAD: Final = 2
+"""Templates of what is no emergency are written out to more sentences: most of what is said is."""
 READ_AS: Final = {"着": "zhao"}
 """A character alone has one reading; in these the one that matters here is not the first."""
 
@@ -62,8 +64,9 @@ def emergency_examples(most: int) -> list[Example]:
     for label in LABELS:
         name = f"emergency-{label}.txt"
         for number, line in lines(name):
+            spread = most * CALM_SPREAD if label == "none" else most
             found += [
-                Example(text, label, f"{name}:{number}") for text in written_out(line, most, dice)
+                Example(text, label, f"{name}:{number}") for text in written_out(line, spread, dice)
             ]
     matters, _ = draft_matters(2)
     return found + [Example(each.text, "none", each.origin) for each in matters]

@@ -69,6 +69,8 @@ def test_the_type_is_told_by_how_it_is_put(words: str, kind: str) -> None:
         ("138-0000-1234", "13800001234"),
         ("我叫张三一三八零零零零一二三四", "13800001234"),
         ("固定电话零七五八二二三三四四五", "07582233445"),
+        ("幺三八四个零一二三四", "13800001234"),
+        ("幺三八嗯零零零零嗯幺二三四", "13800001234"),
     ],
 )
 def test_a_spoken_number_is_read(said: str, digits: str) -> None:
@@ -85,6 +87,15 @@ def test_a_corrected_number_wins() -> None:
     assert draft.phone == "13900001234"
     tail = told("电话", "一三八零零零零一二三四", "好的", "后四位不对是五六七八")
     assert tail.phone == "13800005678"
+    at_once = told("电话", "幺三八零零零零一二三五哦不是一二三四")
+    assert at_once.phone == "13800001234"
+    head = told("电话", "一三八零零零零一二三四", "是幺三八吗", "说错了是一三九")
+    assert head.phone == "13900001234"
+
+
+def test_a_landline_told_after_a_mobile_does_not_replace_it() -> None:
+    draft = told("电话", "一三八零零零零一二三四", "还有别的吗", "座机零三幺幺八八七七六六五五")
+    assert draft.phone == "13800001234"
 
 
 def test_a_number_the_agent_reads_back_counts_when_confirmed() -> None:
@@ -100,6 +111,12 @@ def test_a_number_the_agent_reads_back_counts_when_confirmed() -> None:
         ("王芳电话一三八零零零零一二三四", "王芳"),
         ("免贵姓周周海涛", "周海涛"),
         ("我是居民代表马超", "马超"),
+        ("免贵姓陈双耳旁的陈陈建设", "陈建设"),
+        ("我叫王丽萍美丽的丽浮萍的萍", "王丽萍"),
+        ("高翔飞翔的翔", "高翔"),
+        ("李明李子的李明天的明", "李明"),
+        ("林志远双木林", "林志远"),
+        ("我姓孙孙悟的孙", None),
         ("免贵姓李", None),
         ("叫我张大姐就行", None),
         ("我姓刘", None),
@@ -130,6 +147,14 @@ def test_a_full_name_is_a_name_and_a_surname_is_none(said: str, name: str | None
         ("两个月前装的", "2026-01"),
         ("两个半小时前停的电", "2026-03-12T08"),
         ("每周六都放喇叭", "recurring"),
+        ("每到周末晚上都唱歌", "recurring"),
+        ("去年年底签的合同", "2025-12"),
+        ("昨个晚上停的电", "2026-03-11"),
+        ("五号晚上开始漏水", "2026-03-05"),
+        ("大上个星期报的修", "2026-02-23"),
+        ("大年初三放的炮", "2026-02-19"),
+        ("连续一个星期没水", "2026-03-05"),
+        ("一大早就放喇叭", "2026-03-12"),
     ],
 )
 def test_a_time_is_normalised_against_the_call(said: str, norm: str) -> None:
@@ -157,6 +182,23 @@ def test_an_address_told_over_several_turns_is_put_in_order() -> None:
 def test_a_number_after_a_road_stands_before_the_place() -> None:
     draft = told("您好", "我住在滨河路二十三号紫金花园六号楼二单元三零一没有暖气")
     assert draft.address == "滨河路23号紫金花园6号楼2单元301"
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ("恒丰绿洲十三号楼一单元二零零一没暖气", "恒丰绿洲13号楼1单元2001"),
+        ("幸福里八栋漏水", "幸福里8栋"),
+        ("城关镇东关村三组路灯坏了", "城关镇东关村三组"),
+        ("金水区文化路九十五号院八号楼停水", "金水区文化路95号院8号楼"),
+        ("滨江大道时代广场负一楼没有灯", "滨江大道时代广场负一楼"),
+        ("万象城A座电梯坏了", "万象城A座"),
+        ("丽景湾十栋三零一漏水", "丽景湾10栋301"),
+        ("阳光花园东门旁边的烧烤店太吵", "阳光花园烧烤店东门"),
+    ],
+)
+def test_an_address_is_put_together_from_its_parts(said: str, address: str) -> None:
+    assert told("您好", "我要投诉", "具体在哪里", said).address == address
 
 
 def test_a_place_of_the_gazetteer_needs_no_pattern() -> None:
