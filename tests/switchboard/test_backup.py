@@ -17,20 +17,23 @@ import sys
 import tarfile
 import time
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select, table
 
 from hotline.errors import HotlineError
 from hotline.words import CallId, Phone
+from hotline.world import World
 from ledger.migrate import migrate, newest
 from ledger.store import Ledger, open_ledger
 from switchboard import backup_told
 from switchboard.backup import Wish, back_up, plain_files
 from switchboard.backup_archive import BadArchive, Manifest, verify
 from switchboard.backup_told import Backup, last_backup
+from switchboard.keeping import Keeper
 from switchboard.processes import process
 from switchboard.recordings import is_whole
 from switchboard.refusals import Refusal
@@ -39,6 +42,9 @@ from switchboard.restore import in_words, restore
 from switchboard.running import State, write_state
 from switchboard.secrets_file import ensure_secrets, load_secrets
 from switchboard.settings import ROOT, Settings
+from switchboard.site_keep import Keep
+from tests.ledger.conftest import create_database
+from tests.ledger.postgres import Cluster
 from tests.ledger.stories import closed, opened
 
 pytestmark = pytest.mark.anyio
@@ -416,10 +422,10 @@ def killed_at(settings: Settings, command: list[str], seen: Callable[[], bool]) 
 def made_large(settings: Settings) -> None:
     """So that there is a middle to be killed in."""
     folder = settings.asterisk / "recordings"
-    for number in range(20):
+    for number in range(8):
         path = folder / f"{number:08}-0a4e-4a6e-9f1e-6f4a1b0c2d3e.wav"
         wav(path, 0)
-        noise = os.urandom(2_000_000)
+        noise = os.urandom(1_000_000)
         head = b"RIFF" + (36 + len(noise)).to_bytes(4, "little") + path.read_bytes()[8:]
         path.write_bytes(head + noise)
 
@@ -431,7 +437,7 @@ async def test_killed_in_the_middle_of_a_backup_there_is_none(
     folder = settings.data / "backups"
 
     def half_written() -> bool:
-        return any(path.stat().st_size > 1_000_000 for path in folder.glob("*.part"))
+        return any(path.stat().st_size > 200_000 for path in folder.glob("*.part"))
 
     await asyncio.to_thread(killed_at, settings, ["backup", "--recordings"], half_written)
     assert not list(folder.glob("jiesu-backup-*.tar.gz"))
@@ -478,3 +484,66 @@ def test_what_can_be_fetched_or_is_of_the_moment_is_not_backed_up(settings: Sett
     (settings.data / "link").symlink_to("/etc/passwd")
     names = {str(path.relative_to(settings.data)) for path in plain_files(settings.data)}
     assert names == {"city", "site.toml", "secrets.json", "users.txt", "policies/own.toml"}
+
+
+# ------------------------------------------------------------- by itself, and on PostgreSQL
+
+
+async def test_the_running_system_makes_one_by_itself(settings: Settings) -> None:
+    async with ledger_of(settings) as ledger:
+        keeper = Keeper(settings, Keep(), ledger, World, now)
+        await keeper.back_up()
+        assert (await ledger.audit.verify()).intact
+    last = last_backup(settings)
+    assert last is not None
+    assert (last.ok, last.by) == (True, "automatic"), last.why
+    assert verify(Path(last.file)).tables["calls"] == 1
+
+
+@pytest.mark.postgres
+async def test_a_backup_of_postgresql_comes_back_into_another_database(
+    settings: Settings, cluster: Cluster, tmp_path: Path
+) -> None:
+    urls = [await asyncio.to_thread(database, cluster, name) for name in ("kept", "other")]
+    (settings.data / "site.toml").write_text(f'[database]\nurl = "{urls[0]}"\n', "utf-8")
+    settings.database_file.unlink()
+    await migrate(urls[0], tmp_path)
+    async with ledger_at(settings, urls[0]) as ledger:
+        await ledger.journal.start("test")
+        ledger.callers.remember(CallId(CALL), Phone("13800006027"))
+        await ledger.journal.append([opened(CALL), closed(CALL)], policy_version="p")
+    done = await made(settings, to=tmp_path / "b")
+    assert (done.manifest.database, done.manifest.tables["calls"]) == ("postgresql", 1)
+
+    other = settings_of(tmp_path / "other")
+    assert "已有台账" in await refused(other, done.file)
+    back = await restore(other, Back(file=done.file, database=urls[1]))
+    assert not (other.data / "postgresql").exists()
+    async with ledger_at(other, urls[1]) as ledger:
+        assert (await ledger.audit.verify()).intact
+        assert await ledger.callers.find(CallId(CALL)) == Phone("13800006027")
+    assert back.schema_aside is None
+
+    again = await restore(settings_of(tmp_path / "third"), Back(file=done.file, replace=True))
+    assert again.schema_aside is not None
+    async with ledger_at(other, urls[0]) as ledger, ledger.database.read() as connection:
+        old = table("calls", schema=again.schema_aside)
+        rows = await connection.execute(select(func.count()).select_from(old))
+        assert rows.scalar_one() == 1
+
+
+def database(cluster: Cluster, name: str) -> str:
+    create_database(cluster, name)
+    return f"postgresql+asyncpg://jiesu@/{name}?host={cluster.folder}"
+
+
+def ledger_at(settings: Settings, url: str) -> AbstractAsyncContextManager[Ledger]:
+    key = load_secrets(settings.secrets_file).field_key
+    return open_ledger(url, field_key=key, clock=now, code_version="test", city="zhaoqing")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    cluster = Cluster.create()
+    yield cluster
+    cluster.remove()
