@@ -48,6 +48,8 @@ from tests.agent_desk.fakes import (
     figures,
     linkage,
 )
+from tests.browser import recordings as rec
+from tests.browser import return_rows as back
 from tests.browser.heard import (
     NOISE,
     PERMIT,
@@ -59,7 +61,6 @@ from tests.browser.heard import (
     draft,
     said,
 )
-from tests.browser import recordings as rec
 from tests.browser.kit import DESKTOP, LAPTOP, Place, Screen
 from tests.browser.status_lines import all_well, some_ill
 
@@ -730,6 +731,18 @@ SCENES: Final = (
     Scene("call-removed", SUPERVISOR, f"/calls/{CALL}", before=rec.a_removed_recording),
     Scene("call-going-on", SUPERVISOR, f"/calls/{CALL}", before=rec.a_conversation_going_on),
     Scene("ticket-recorded", AGENT, "/tickets/20260928-000001", before=rec.a_recorded_ticket),
+    Scene("return-calls", AGENT, "/return-calls", before=back.to_call_back),
+    Scene("return-calls-empty", AGENT, "/return-calls"),
+    Scene("return-calls-closed", SUPERVISOR, "/return-calls?which=closed", before=back.done_with),
+    Scene(
+        "return-calls-refused",
+        AGENT,
+        "/return-calls",
+        before=back.to_call_back,
+        then=back.refused,
+        expected=("409",),
+    ),
+    Scene("desk-to-call-back", AGENT, "/desk", before=back.to_call_back, then=back.on_the_desk),
     Scene("emergency", SUPERVISOR, "/emergency", before=some_records),
     Scene("linkage", SUPERVISOR, f"/emergency/{CALL}", before=some_records),
     Scene("status", ADMINISTRATOR, "/status", before=some_ill),

@@ -60,7 +60,7 @@ export function owedLines({ rows, open }) {
 }
 
 function owedLine({ id, caller, urgent, losses, lost_at: at, about, dialling }) {
-  const name = urgent ? `紧急${urgent === 'emergency' ? '' : ` ${urgent}`}未接通` : '待回拨';
+  const name = urgent ? `${urgent === 'emergency' ? '紧急' : urgent} 未通` : '待回拨';
   return h('li', { class: 'owed' },
     h('div', { class: 'top' },
       h('span', { class: 'num' }, when(at)), h('span', { class: 'num' }, caller),

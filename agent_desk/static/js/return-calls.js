@@ -6,14 +6,19 @@ import { need, say, show } from './dom.js';
 const said = need('#return-said');
 
 document.addEventListener('click', (event) => {
-  const button = event.target.closest('[data-return]');
-  if (button) act(button, `/api/return-calls/${button.dataset.return}/dial`, {});
+  const button = event.target.closest('[data-return], [data-dismiss]');
+  if (!button) return;
+  const { return: task, dismiss } = button.dataset;
+  if (task) act(button, `/api/return-calls/${task}/dial`, {});
+  else act(button, `/api/return-calls/${dismiss}/dismiss`, { reason: need('select', button.parentElement).value });
 });
 
+/** A reason that is chosen has to be confirmed: arrow keys walk through a list. */
 document.addEventListener('change', (event) => {
-  const { dismiss } = event.target.dataset;
-  if (!dismiss || !event.target.value) return;
-  act(event.target, `/api/return-calls/${dismiss}/dismiss`, { reason: event.target.value });
+  const row = event.target.closest('.returns-do');
+  if (!row) return;
+  const chosen = event.target.value !== '';
+  for (const button of row.querySelectorAll('button')) show(button, (button.dataset.dismiss !== undefined) === chosen);
 });
 
 /** One press, one request; what came of it is said above the list. */
@@ -24,7 +29,6 @@ async function act(control, path, body) {
   } catch (refusal) {
     tell(refusal.message);
     control.disabled = false;
-    if (control.matches('select')) control.value = '';
   }
   // A region with the focus in it is left alone by live.js.
   control.blur();
