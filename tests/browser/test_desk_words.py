@@ -75,3 +75,21 @@ async def test_the_words_are_there_again_after_a_reload(desk: Screen, place: Pla
     assert [words.text for words in place.screens.picture(SEAT).words] == ["我要投诉噪声"]
     await desk.page.reload()
     await desk.shows("#spoken", "我要投诉噪声")
+
+
+async def test_who_scrolled_up_is_left_there_and_told_of_new_words(
+    desk: Screen, place: Place
+) -> None:
+    await talk(place, desk)
+    for number in range(60):
+        place.screens.said(SEAT, said(f"第 {number} 句话，说得比较长，为的是占满这一栏的高度"))
+    await desk.shows("#spoken", "第 59 句话")
+    zone = desk.page.locator(".z-course .body")
+    await zone.evaluate("(zone) => { zone.scrollTop = 40; }")
+    place.screens.said(SEAT, said("还有一句"))
+    place.screens.said(SEAT, said("再有一句"))
+    await desk.shows("#words-new", "↓ 2 句新话")
+    assert await zone.evaluate("(zone) => zone.scrollTop") == 40
+    await desk.page.click("#words-new")
+    await desk.page.locator("#words-new").wait_for(state="hidden", timeout=15_000)
+    assert await desk.page.locator("#spoken li").last.is_visible()

@@ -13,7 +13,7 @@ const NO_MARKS = [];
 
 export class DeskAids {
   #form;
-  #spoken = new SpokenView(need('#spoken'));
+  #spoken = new SpokenView(need('#spoken'), need('#words-new'));
   #answers = new AnswersView(need('.z-answers'));
   #lit = { slot: '', hover: false, since: 0 };
   #seen = null;
@@ -61,7 +61,7 @@ export class DeskAids {
     const places = [0, 1, 2];
     return {
       'take-slot': () => form.takeFocused(), 'take-all': () => form.takeAll(),
-      'answers-new': () => this.#answers.renew(),
+      'words-new': () => this.#spoken.catchUp(), 'answers-new': () => this.#answers.renew(),
       ...Object.fromEntries(places.map((i) => [`adopt-${i + 1}`, () => this.#adopt(i)])),
       ...Object.fromEntries(places.map((i) => [`open-answer-${i + 1}`, () => this.#answers.toggle(i, true)])),
     };

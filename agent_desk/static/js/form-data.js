@@ -31,7 +31,7 @@ export function bodyOf(form, units, heard) {
   const { key, call, fields } = form;
   const text = (name) => fields[name].trim();
   return {
-    key, call: call ?? null, type: fields.type, category: text('category'), address: text('address'),
+    key, call: call ?? null, type: fields.type, category: text('category'), address: text('address').replace(/\s*\n\s*/g, ' '),
     happened: text('happened'), contact: text('contact'), phone: fields.phone.replace(/[\s\-()（）]/g, ''),
     summary: text('summary'), unit: units.get(text('unit')) ?? null, confidential: fields.confidential === true,
     evidence: evidenceOf(form, heard).map(({ slot, words, leg, from_s }) => ({ slot, words, leg, from_s })),

@@ -33,6 +33,7 @@ export class TicketForm extends EventTarget {
     // What the words said while somebody was in a slot is filled in once he has left it.
     root.addEventListener('focusout', () => setTimeout(() => this.#merge(), 0));
     root.addEventListener('submit', (e) => e.preventDefault());
+    root.addEventListener('keydown', oneLine);
     addEventListener('pagehide', () => this.flush());
     document.addEventListener('visibilitychange', () => this.flush());
   }
@@ -85,13 +86,14 @@ export class TicketForm extends EventTarget {
 
   /** The newest draft of this call and its words: fills what the agent has not touched. */
   hear(frame, words) {
-    if (!this.#draft || (frame === this.#frame && words === this.#words)) return;
+    // A partial changes no final, and only finals are pointed at.
     const news = frame !== this.#frame;
+    if (!this.#draft || (!news && words?.finals === this.#words?.finals)) return;
     this.#frame = frame;
     this.#words = words;
     if (news) this.#heard = bySlot(frame);
     this.#merge();
-    this.#proofs();
+    if (!frame) this.#proofs();
   }
 
   /** What the words propose for this slot is taken; with `value` another of the candidates. */
@@ -259,6 +261,7 @@ export class TicketForm extends EventTarget {
     else this.#draft = touched(open, name, value, this.#heard[name]);
     this.#unmark(name);
     this.#later();
+    if (name === 'address') fitLines(event.target);
     if (name === 'type') this.dispatchEvent(new Event('due'));
     this.#proofs();
     this.dispatchEvent(new Event('standing'));
@@ -313,6 +316,7 @@ export class TicketForm extends EventTarget {
     } else if (this.#input(slot).value !== value) {
       this.#input(slot).value = value;
     }
+    if (slot === 'address') fitLines(this.#input(slot));
   }
 
   #proofs() {
@@ -350,6 +354,17 @@ const unitsOf = (root) =>
   new Map([...root.querySelectorAll('#units option')].map((o) => [o.value, o.dataset.id]));
 
 const dueWords = (due) => (due.due_at ? `到期 ${date(due.due_at)}` : '本市办法未规定办理期限，列入待定期限');
+
+// An address keeps its tail, the number of the house: it wraps, but it is one line of text.
+function oneLine(event) {
+  const { target, key, ctrlKey, isComposing } = event;
+  if (target.name === 'address' && key === 'Enter' && !ctrlKey && !isComposing) event.preventDefault();
+}
+
+function fitLines(area) {
+  area.rows = 1;
+  if (area.scrollHeight > area.clientHeight + 4) area.rows = 2;
+}
 
 // Seen once, for a moment; what takes part in no change is no change.
 function flash(slot) {

@@ -18,6 +18,8 @@ export const LABELS = {
   summary: '诉求摘要', unit: '承办单位',
 };
 
+const MOST_OTHERS = 2;
+
 /** The slots of a `draft` frame by name. */
 export const bySlot = (frame) => Object.fromEntries((frame?.slots ?? []).map((p) => [p.slot, p]));
 
@@ -92,7 +94,8 @@ function proofOf(form, slot, proposed) {
  */
 export function standing(form, slot, proposed, { fits = () => true } = {}) {
   const value = form.fields[slot];
-  const others = (proposed?.others ?? []).filter((other) => fits(slot, other) && !same(slot, other, value));
+  const fitting = (proposed?.others ?? []).filter((other) => fits(slot, other) && !same(slot, other, value));
+  const others = fitting.slice(0, MOST_OTHERS);
   const proof = proofOf(form, slot, proposed);
   const decided = slot in form.his;
   const anew = decided && proposed && !same(slot, value, proposed.value) && form.his[slot] !== proposed.value;

@@ -1,7 +1,7 @@
 // 通话原话: what both sides say, live. Finals are firm, partials grey, a gap says its seconds. The
 // words a slot of the form came from are marked, and lead to it.
 
-import { h } from './dom.js';
+import { h, say, show } from './dom.js';
 import { clock } from './format.js';
 import { pieces } from './slots.js';
 
@@ -18,10 +18,21 @@ export class SpokenView {
   #live = [];
   #shown = { words: undefined, marks: null };
   #held = null;
+  #below;
+  #unread = 0;
 
-  constructor(zone) {
+  /** `below` is the button that says how many new lines there are for who scrolled up. */
+  constructor(zone, below) {
     this.#zone = zone;
     this.#body = zone.parentElement;
+    this.#below = below;
+    this.#body.addEventListener('scroll', () => { if (this.#unread && this.#atEnd()) this.#count(0); });
+  }
+
+  /** To the newest words. */
+  catchUp() {
+    this.#held = null;
+    this.#toEnd();
   }
 
   /** `words`: `{ finals: [said…], partials: { caller, agent } }` of one call, or undefined; `marks`
@@ -32,11 +43,20 @@ export class SpokenView {
     if (words === this.#shown.words && marks === this.#shown.marks) return;
     // Asking how far it is scrolled costs a layout of the whole page: only for what is new.
     const atEnd = this.#held?.atEnd ?? this.#atEnd();
+    const before = this.#lines.length;
     this.#shown = { words, marks };
     this.#paintLines(words?.finals ?? [], marks);
     this.#paintLive(words?.partials ?? {});
     if (holds) this.#showLit(lit.slot, atEnd);
     else if (atEnd) this.#toEnd();
+    if (this.#lines.length < before) this.#count(0);
+    else if (!this.#atEnd()) this.#count(this.#unread + this.#lines.length - before);
+  }
+
+  #count(unread) {
+    this.#unread = unread;
+    show(this.#below, unread > 0);
+    if (unread > 0) say(this.#below, `↓ ${unread} 句新话`);
   }
 
   #paintLines(finals, marks) {
@@ -84,6 +104,7 @@ export class SpokenView {
 
   #toEnd() {
     this.#body.scrollTop = this.#body.scrollHeight;
+    this.#count(0);
   }
 }
 
