@@ -277,15 +277,16 @@ def _ports(
         live=live,
         board=_BoardNow(live, calls, back),
         acts=DeskActs(conductor, utc_now),
-        telephones=BrowserTelephones(
-            here.secrets.web,
-            str(here.places["ws_url"]),
-            bracketed(str(here.places["seat_host"])),
-        ),
+        telephones=_telephones(here),
         centre=StandInCentre(here.settings.data, stand_in=not here.places["emergency_live"]),
         doctor=KeptHealth(Health(here.settings, ledger, live, ami.act, search), keeper),
         now=utc_now,
     )
+
+
+def _telephones(here: Installation) -> BrowserTelephones:
+    host = bracketed(str(here.places["seat_host"]))
+    return BrowserTelephones(here.secrets.web, str(here.places["ws_url"]), host)
 
 
 class _BoardNow:
