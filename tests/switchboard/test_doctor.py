@@ -263,8 +263,17 @@ def model(data: Path, tmp_path: Path) -> Path:
     return folder
 
 
+async def loaded(settings: Settings) -> Finding:
+    """A busy machine may not load it within doctor's patience at first."""
+    for _ in range(10):
+        found = await seen(settings, "model")
+        if is_well(found):
+            break
+    return found
+
+
 async def test_a_model_that_lost_a_part_is_a_fault(settings: Settings, model: Path) -> None:
-    assert (await seen(settings, "model")).found == "my-model（8000 赫兹，908 个词），能装入"
+    assert (await loaded(settings)).found == "my-model（8000 赫兹，908 个词），能装入"
     (model / "graph" / "Gr.fst").unlink()
     found = await seen(settings, "model")
     assert is_fault(found)
@@ -279,7 +288,7 @@ async def test_a_model_that_vosk_cannot_load_is_a_fault(settings: Settings, mode
 
 
 async def test_the_small_model_is_well_and_says_what_it_is_worth(settings: Settings) -> None:
-    found = await seen(settings, "model")
+    found = await loaded(settings)
     assert is_well(found)
     assert "只认识几百个热线用词" in found.found
     assert "vosk-model-cn-0.22" in found.do

@@ -34,7 +34,7 @@ from tests.walks.system_kit import SITE, System, eventually, running_system
 
 pytestmark = [pytest.mark.anyio, pytest.mark.telephony, pytest.mark.walk]
 
-WITHIN = 20.0
+WITHIN = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +72,8 @@ async def becomes(system: System, name: str, state: State, *words: str) -> Findi
     return await eventually(look, WITHIN, f"{name} is {state}: {words}", 0.2)
 
 
-async def test_a_whole_system_is_without_fault_and_is_left_as_it_was(system: System) -> None:
-    before, log = await system.figures(), system.queue_log()
+async def typed(system: System) -> dict[str, dict[str, str]]:
+    """`./jiesu doctor --json`, by name; its exit code says whether there is a fault."""
     doctor = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "switchboard.cli"),
         *("doctor", "--json", "--data", str(system.data)),
@@ -84,8 +84,20 @@ async def test_a_whole_system_is_without_fault_and_is_left_as_it_was(system: Sys
     async with asyncio.timeout(60):
         out, _ = await doctor.communicate()
     rows = {row["name"]: row for row in json.loads(out)["checks"]}
-    assert [name for name, row in rows.items() if row["state"] == "fault"] == []
-    assert doctor.returncode == 0
+    assert doctor.returncode == int(any(row["state"] == "fault" for row in rows.values()))
+    return rows
+
+
+async def test_a_whole_system_is_without_fault_and_is_left_as_it_was(system: System) -> None:
+    before, log = await system.figures(), system.queue_log()
+
+    async def look() -> dict[str, dict[str, str]] | None:
+        # Where others use the machine up, sound and model may miss their seconds at first.
+        rows = await typed(system)
+        missed = rows["model"]["state"] != "ok"
+        return None if missed or any(row["state"] == "fault" for row in rows.values()) else rows
+
+    rows = await eventually(look, 60.0, "doctor finds no fault")
     assert "正在运行" in rows["asterisk"]["found"]
     assert "交换机放音听得到" in rows["audio"]["found"]
     assert "两条中继可达" in rows["trunks"]["found"]
@@ -274,13 +286,18 @@ async def test_the_page_has_every_line_of_doctor_and_says_what_doctor_says(
     for check in CHECKS:
         assert row(page, check.title)
     assert "未细查" in row(page, "声音")
-    found = await seen(system, *(check.name for check in CHECKS))
-    pressed = await press_check(system)
-    for check, told in zip(CHECKS, found, strict=True):
-        assert told.found.split("，")[0] in row(pressed, check.title)
-    assert "听得到" in row(pressed, "声音")
-    assert "未细查" not in pressed
-    assert "能装入" in row(pressed, "语音模型")
+
+    async def agree() -> bool:
+        found = await seen(system, *(check.name for check in CHECKS))
+        pressed = await press_check(system)
+        assert "未细查" not in pressed
+        thorough = "听得到" in row(pressed, "声音") and "能装入" in row(pressed, "语音模型")
+        return thorough and all(
+            told.found.split("，")[0] in row(pressed, check.title)
+            for check, told in zip(CHECKS, found, strict=True)
+        )
+
+    await eventually(agree, 60.0, "page and terminal say the same")
 
 
 async def test_the_page_turns_red_where_the_way_to_help_is_broken_and_back(
@@ -310,4 +327,8 @@ async def test_the_page_follows_a_model_that_went_away_from_press_to_press(
         assert "故障" in row(await press_check(system), "语音模型")
     finally:
         away.rename(model)
-    assert "能装入" in row(await press_check(system), "语音模型")
+
+    async def back() -> bool:
+        return "能装入" in row(await press_check(system), "语音模型")
+
+    await eventually(back, 60.0, "the model is back")
