@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -108,15 +109,41 @@ def _number_or_phone(q: str) -> tuple[str, Phone | None]:
 async def ticket_page(
     request: Request, number: str, visitor: Annotated[Visitor, _READERS]
 ) -> Response:
-    """One ticket: what was said, until when and why that day, what was done."""
-    desk = desk_of(request)
-    ticket = await desk.ports.tickets.one(TicketId(number))
-    if unit_alone(visitor.person) and ticket.unit != visitor.person.unit:
+    """One ticket: what was said, until when and why that day, what was done, what can be done."""
+    return await page_of(request, TicketId(number), visitor)
+
+
+async def readable_ticket(desk: Desk, number: TicketId, who: Person) -> TicketFull:
+    """A ticket, for whom it is open. Raises NoSuch, NotAllowed."""
+    ticket = await desk.ports.tickets.one(number)
+    if unit_alone(who) and ticket.unit != who.unit:
         raise NotAllowed("承办人员", "看其他单位的工单")
+    return ticket
+
+
+async def page_of(
+    request: Request,
+    number: TicketId,
+    visitor: Visitor,
+    *,
+    told: str = "",
+    act: str = "",
+    typed: Mapping[str, list[str]] = MappingProxyType({}),
+    status: int = 200,
+) -> Response:
+    """The page of a ticket; after an act that was refused with the sentence (``told``) and what
+    was typed into its form."""
+    desk = desk_of(request)
+    ticket = await readable_ticket(desk, number, visitor.person)
     now = desk.ports.now()
     return desk.pages.render(
         request,
         "ticket.html.j2",
+        status=status,
+        told=told,
+        act=act,
+        typed=typed,
+        handling=await desk.ports.handlings.now(number, visitor.person, now),
         ticket=ticket,
         readable=not ticket.confidential or may_read_confidential(visitor.person, ticket.by),
         days=strip_of(ticket.due, now.astimezone(desk.settings.zone).date()),

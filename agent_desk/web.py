@@ -25,6 +25,7 @@ from agent_desk import (
     api,
     call_pages,
     duty_pages,
+    handling_pages,
     people_pages,
     recording_pages,
     return_pages,
@@ -57,6 +58,7 @@ from hotline.errors import (
     ImpossibleMove,
     NoSuch,
     NotAllowed,
+    Objected,
 )
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ STATUS: Mapping[type[HotlineError], int] = {
     BadFrame: 400,
     BadPolicy: 500,
     ImpossibleMove: 409,
+    Objected: 409,
     NotAllowed: 403,
     NoSuch: 404,
     ExchangeRefused: 503,
@@ -130,7 +133,7 @@ def build_app(
     app.add_middleware(Guard, settings=settings, refuse=_refused, fault=_fault)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
     pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages)
-    for module in (*pages, recording_pages, return_pages, api, sockets):
+    for module in (*pages, handling_pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hotline.events import EmergencyPhase, EmergencyReason
+from hotline.handling_words import TicketActed
 from hotline.words import AgentId, AgentState, CallId, Outcome, ReturnCallId, Service
 
 
@@ -309,7 +310,7 @@ class DeadlineSilent:
     searched: tuple[str, ...]
 
 
-TicketFact = TicketOpened | DeadlineSet | DeadlineSilent
+TicketFact = TicketOpened | DeadlineSet | DeadlineSilent | TicketActed
 """Everything a ticket's stream can hold."""
 
 

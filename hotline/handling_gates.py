@@ -189,6 +189,13 @@ def _ask_close(ground: Ground) -> None:
     _must_give(ground, ground.policy.close.sections, "办结申请")
 
 
+def _shelve(ground: Ground) -> None:
+    _signed(ground)
+    rule = ground.policy.close.unsolvable
+    if "备案" not in (rule.value or ""):
+        raise _object("本市办法没有暂无法解决备案这一步", rule)
+
+
 def _close(ground: Ground) -> None:
     rule = ground.policy.close.audit
     if rule.value is not None and "核实" in rule.value and "核实" not in ground.asked.given:
@@ -264,6 +271,7 @@ GATES: Final[Mapping[Act, Callable[[Ground], None]]] = MappingProxyType(
         Act.ASK_EXTENSION: _ask_extension,
         Act.GRANT_EXTENSION: _grant_extension,
         Act.ASK_CLOSE: _ask_close,
+        Act.SHELVE: _shelve,
         Act.CLOSE: _close,
         Act.DENY_CLOSE: _deny_close,
         Act.RATE: _rate,

@@ -39,6 +39,16 @@ class Stage(StrEnum):
 FINAL: Final = frozenset({Stage.REFUSED, Stage.MERGED, Stage.ARCHIVED})
 """Nothing more is done to such a ticket; each has its reason."""
 
+LIMIT_OVER: Final = FINAL | {
+    Stage.CLOSED,
+    Stage.RATED,
+    Stage.ANSWERED,
+    Stage.SHELVED,
+    Stage.MOVED,
+    Stage.WITHDRAWN,
+}
+"""No unit has anything to do within a limit any more: such a ticket is never overdue."""
+
 
 class Act(StrEnum):
     """What can be done to a ticket."""

@@ -73,6 +73,8 @@ class TicketFilter:
     without the dash; ``phone`` finds the contact's and the caller's number."""
 
     statuses: Collection[str] = ()
+    but_statuses: Collection[str] = ()
+    """Statuses to leave out."""
     types: Collection[TicketType] = ()
     units: Collection[UnitId] = ()
     opened_by: UserId | None = None

@@ -312,6 +312,8 @@ class Tickets:
         rows: list[ColumnElement[bool]] = [c.city == self._city]
         if wanted.statuses:
             rows.append(c.status.in_(list(wanted.statuses)))
+        if wanted.but_statuses:
+            rows.append(c.status.not_in(list(wanted.but_statuses)))
         if wanted.types:
             rows.append(c.type.in_([type_.value for type_ in wanted.types]))
         if wanted.units:

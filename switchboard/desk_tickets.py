@@ -15,8 +15,9 @@ from hotline import metrics
 from hotline.calendar import Calendar
 from hotline.deadlines import first_deadline, no_limit
 from hotline.errors import NoSuch
+from hotline.handling_words import LIMIT_OVER, Stage
 from hotline.policy import Policy
-from hotline.tickets import Act, OpenTicket, Status, decide_ticket
+from hotline.tickets import Act, OpenTicket, decide_ticket
 from hotline.words import (
     CallId,
     Deadline,
@@ -125,9 +126,11 @@ class DeskTickets:
         wanted = self._filter(query, at)
         tickets = self._ledger.tickets
         page = await tickets.page(wanted, number=query.page, size=query.page_size)
-        counts = await tickets.counts()
+        counts = await tickets.counts(TicketFilter(but_statuses=LIMIT_OVER))
         tonight = self._midnight(at)
-        today = await tickets.counts(TicketFilter(due_before=tonight, limit="set"))
+        today = await tickets.counts(
+            TicketFilter(due_before=tonight, limit="set", but_statuses=LIMIT_OVER)
+        )
         names = await self._unit_names()
         return tv.TicketPage(
             rows=tuple(_row(item, names) for item in page.items),
@@ -141,6 +144,7 @@ class DeskTickets:
         before = at if query.overdue else self._midnight(at) if query.due_today else None
         return TicketFilter(
             statuses=(query.status,) if query.status else (),
+            but_statuses=LIMIT_OVER if before or query.no_limit else (),
             types=(query.type,) if query.type else (),
             units=(query.unit,) if query.unit else (),
             due_before=before,
@@ -218,7 +222,7 @@ class DeskTickets:
         return CATEGORIES
 
     async def statuses(self) -> Sequence[str]:
-        return [status.value for status in Status]
+        return [stage.value for stage in Stage]
 
     async def _unit_names(self) -> dict[UnitId, str]:
         units: list[Unit] = await self._ledger.units.all()

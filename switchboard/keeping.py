@@ -20,6 +20,7 @@ from agent_desk.ports import Doctor
 from agent_desk.views import Check
 from asterisk_conf.errors import ExchangeFailed
 from hotline.errors import HotlineError
+from hotline.handling_words import FINAL
 from hotline.policy import ZONE
 from hotline.words import CallId
 from hotline.world import World
@@ -38,8 +39,8 @@ log = logging.getLogger(__name__)
 TICK_S: Final = 20.0
 RECORDINGS_EVERY_S: Final = 300.0
 LOGS_EVERY_S: Final = 600.0
-CLOSED_TICKETS: Final[frozenset[str]] = frozenset()
-"""The statuses of a ticket that is done with. None is yet: a ticket keeps its recording."""
+CLOSED_TICKETS: Final = frozenset(stage.value for stage in FINAL)
+"""The statuses of a ticket that is done with: until then it keeps its recording."""
 
 
 class Keeper:

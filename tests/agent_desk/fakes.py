@@ -77,6 +77,7 @@ from hotline.words import (
     UnitId,
     UserId,
 )
+from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_recordings import FakeRecordings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -687,6 +688,7 @@ class Town:
     tickets: FakeTickets = field(default_factory=FakeTickets)
     calls: FakeCalls = field(default_factory=FakeCalls)
     recordings: FakeRecordings = field(default_factory=FakeRecordings)
+    handlings: FakeHandlings = field(default_factory=FakeHandlings)
     return_calls: FakeReturnCalls = field(default_factory=FakeReturnCalls)
     live: FakeLive = field(default_factory=FakeLive)
     acts: FakeActs = field(default_factory=FakeActs)
@@ -705,6 +707,7 @@ class Town:
         return DeskPorts(
             accounts=self.accounts,
             tickets=self.tickets,
+            handlings=self.handlings,
             calls=self.calls,
             return_calls=self.return_calls,
             recordings=self.recordings,

@@ -1,0 +1,248 @@
+"""The handling of tickets from their page: the rules decide, the ledger commits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from agent_desk import handling_views as hv
+from agent_desk.ticket_views import TicketAct
+from agent_desk.views import Person
+from hotline.calendar import Calendar
+from hotline.errors import BadInput, NotAllowed
+from hotline.facts import DeadlineSet, TicketFact
+from hotline.handle import Done, act_on, choices
+from hotline.handling import MOVES, Handling, handling_of
+from hotline.handling_clock import counted, course
+from hotline.handling_gates import Asked
+from hotline.handling_words import Act, Part, TicketActed
+from hotline.policy import Policy
+from hotline.words import Deadline, Role, TicketId, UnitId, UserId
+from ledger.errors import StaleVersion
+from ledger.store import Ledger
+from ledger.ticket_rows import StoredTicket, TicketSave
+from ledger.units import Unit
+from switchboard.handling_forms import fields_of, filled
+
+Rule = Callable[[dt.datetime], Policy]
+
+PARTS: Final[Mapping[Role, tuple[Part, ...]]] = {
+    Role.OFFICER: (Part.UNIT,),
+    Role.AGENT: (Part.AGENT, Part.CALLER),
+    Role.SUPERVISOR: (
+        Part.CENTRE,
+        Part.REVIEWER,
+        Part.MANAGER,
+        Part.LEADER,
+        Part.CITY,
+        Part.AGENT,
+        Part.CALLER,
+    ),
+}
+"""In whose name a role acts. What a leader ordered and a caller said is entered by the hotline."""
+
+
+class DeskHandling:
+    """Implements :class:`agent_desk.handling_views.Handlings`."""
+
+    def __init__(self, ledger: Ledger, *, body: str, policy: Rule, calendar: Calendar) -> None:
+        self._ledger = ledger
+        self._body = body
+        self._policy = policy
+        self._calendar = calendar
+
+    async def now(self, number: TicketId, who: Person, at: dt.datetime) -> hv.HandlingNow:
+        stored = await self._ledger.tickets.load(number)
+        handling = await self._handling(stored)
+        policy = self._policy(stored.ticket.opened_at)
+        units = [unit for unit in await self._ledger.units.all() if not unit.closed]
+        story = course(handling, policy, self._calendar)
+        return hv.HandlingNow(
+            version=stored.ticket.version,
+            forms=self._forms(stored, handling, who, at, policy, units),
+            turns=tuple(
+                hv.DateTurn(
+                    at=one.at, what=one.what, due_at=one.due_at, article=one.article, note=one.note
+                )
+                for one in story.turns
+            ),
+            acts=await self._told(stored, handling, units),
+        )
+
+    async def act(
+        self,
+        number: TicketId,
+        act: str,
+        form: Mapping[str, Sequence[str]],
+        *,
+        who: Person,
+        version: int,
+        at: dt.datetime,
+    ) -> None:
+        if act not in {one.value for one in Act}:
+            raise BadInput("act", "没有这一步，请刷新页面")
+        stored = await self._ledger.tickets.load(number)
+        if stored.ticket.version != version:
+            raise _changed()
+        handling = await self._handling(stored)
+        policy = self._policy(stored.ticket.opened_at)
+        units = [unit for unit in await self._ledger.units.all() if not unit.closed]
+        part = part_of(who, stored.ticket.unit, handling, Act(act))
+        what = filled(Act(act), form, policy, units)
+        asked = Asked(
+            act=Act(act),
+            part=part,
+            by=who.id,
+            body=self._body_of(part, stored.ticket.unit, units),
+            unit=what.unit,
+            unit_kind=what.unit_kind,
+            helpers=what.helpers,
+            code=what.code,
+            days=what.days,
+            given=what.given,
+        )
+        done = act_on(handling, number, asked, at, policy, self._calendar)
+        await self._save(stored, done, what.texts, version)
+
+    # ---- within ---------------------------------------------------------------------------------
+    async def _handling(self, stored: StoredTicket) -> Handling:
+        recorded = await self._ledger.tickets.facts_of(stored.ticket.id)
+        acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
+        return handling_of(stored.ticket.type, stored.ticket.opened_at, acts)
+
+    def _forms(
+        self,
+        stored: StoredTicket,
+        handling: Handling,
+        who: Person,
+        at: dt.datetime,
+        policy: Policy,
+        units: Sequence[Unit],
+    ) -> tuple[hv.ActForm, ...]:
+        found: dict[Act, hv.ActForm] = {}
+        for part in parts_of(who, stored.ticket.unit):
+            for one in choices(handling, part, at, policy, self._calendar):
+                known = found.get(one.act)
+                if known is None or (known.why and one.possible):
+                    fields = fields_of(one.act, policy, units) if one.possible else ()
+                    found[one.act] = hv.ActForm(act=one.act.value, why=one.why, fields=fields)
+        return tuple(found[act] for act in Act if act in found)
+
+    async def _told(
+        self, stored: StoredTicket, handling: Handling, units: Sequence[Unit]
+    ) -> tuple[TicketAct, ...]:
+        names = {unit.code: unit.name for unit in units}
+        people = {user.id: user.display_name for user in await self._ledger.accounts.users()}
+        return tuple(
+            TicketAct(
+                at=fact.at,
+                what=fact.act.value,
+                who=people.get(UserId(fact.by), fact.by),
+                body=fact.body,
+                text=_text(fact, stored.texts.get(slot_of(number), ""), names),
+                refused=fact.act in _REFUSALS,
+            )
+            for number, fact in enumerate(handling.acts, start=1)
+        )
+
+    def _body_of(self, part: Part, unit: UnitId | None, units: Sequence[Unit]) -> str:
+        """Which body acted: the unit by its name, else the hotline in the part it took."""
+        if part is Part.UNIT:
+            return next((one.name for one in units if one.code == unit), str(unit))
+        return f"{self._body}（{part}）"
+
+    async def _save(
+        self, stored: StoredTicket, done: Done, texts: Mapping[str, str], version: int
+    ) -> None:
+        fact, deadline = done.fact, done.course.deadline
+        ticket = replace(
+            stored.ticket,
+            status=fact.stage,
+            unit=done.handling.unit or stored.ticket.unit,
+            deadline=deadline,
+            acts=(*stored.ticket.acts, fact.act.value),
+        )
+        facts: list[TicketFact] = [fact]
+        if deadline is not None and deadline != stored.ticket.deadline:
+            facts.append(_set(fact, deadline))
+        kept = {label: text for label, text in texts.items() if text}
+        slot = slot_of(len(done.handling.acts))
+        save = TicketSave(
+            ticket=ticket,
+            facts=tuple(facts),
+            by=UserId(fact.by),
+            what=f"ticket.{fact.act.name.lower()}",
+            texts={slot: json.dumps(kept, ensure_ascii=False)} if kept else {},
+            searched=stored.searched,
+        )
+        try:
+            await self._ledger.tickets.save(save, expected_version=version)
+        except StaleVersion:
+            raise _changed() from None
+
+
+_REFUSALS: Final = frozenset(
+    {Act.DENY_RETURN, Act.DENY_EXTENSION, Act.DENY_CLOSE, Act.REFUSE, Act.LAPSE}
+)
+
+
+def slot_of(number: int) -> str:
+    """Where the words of the so-manieth act lie, encrypted like the rest of a ticket."""
+    return f"act-{number}"
+
+
+def parts_of(who: Person, unit: UnitId | None) -> tuple[Part, ...]:
+    """In whose names this person can act on a ticket that ``unit`` handles."""
+    found: list[Part] = []
+    for role, parts in PARTS.items():
+        theirs = role is not Role.OFFICER or (who.unit is not None and who.unit == unit)
+        if role in who.roles and theirs:
+            found += [part for part in parts if part not in found]
+    return tuple(found)
+
+
+def part_of(who: Person, unit: UnitId | None, handling: Handling, act: Act) -> Part:
+    """The first of this person's parts whose act it is here. Raises NotAllowed."""
+    parts = parts_of(who, unit)
+    move = MOVES[handling.stage].get(act)
+    fit = [part for part in parts if move is None or part in move.by]
+    if not fit:
+        raise NotAllowed("、".join(parts) or "您", act)
+    return fit[0]
+
+
+def _changed() -> BadInput:
+    return BadInput("version", "这件工单刚刚有人办过，已为您刷新，请看过再办")
+
+
+def _set(fact: TicketActed, deadline: Deadline) -> DeadlineSet:
+    return DeadlineSet(
+        at=fact.at,
+        ticket=fact.ticket,
+        duty=deadline.duty,
+        start_at=deadline.start_at,
+        due_at=deadline.due_at,
+        provisional=deadline.provisional,
+        document=deadline.article.document,
+        article=deadline.article.number,
+        counted_days=counted(deadline),
+    )
+
+
+def _text(fact: TicketActed, sealed: str, names: Mapping[UnitId, str]) -> str:
+    """What the timeline says under an act: to whom, with what words."""
+    said = []
+    if fact.unit is not None and fact.act in (Act.DISPATCH, Act.SETTLE):
+        said.append(names.get(fact.unit, fact.unit))
+        if fact.helpers:
+            said.append("协办：" + "、".join(names.get(one, one) for one in fact.helpers))
+    if fact.act in (Act.RATE, Act.CORRECT, Act.LAPSE) and fact.code:
+        said.append(fact.code)
+    if fact.days:
+        said.append(f"延长{fact.days}个工作日")
+    words: dict[str, str] = json.loads(sealed) if sealed else {}
+    said += [f"{label}：{text}" for label, text in words.items()]
+    return "；".join(said)

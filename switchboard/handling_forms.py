@@ -1,0 +1,171 @@
+"""The forms of the acts on a ticket: what each asks for by the city's pack, and what was filled in.
+
+Pure. What a person writes goes to the ledger's encrypted texts; the act itself gets codes, units,
+days, and which of the things asked for were given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agent_desk.handling_views import FormField
+from hotline.errors import BadInput
+from hotline.handling_gates import INVALID
+from hotline.handling_words import Act
+from hotline.policy import Policy
+from hotline.rulings import Reason
+from hotline.words import UnitId
+from ledger.units import Unit
+
+LONGEST: Final = 4000
+"""Characters of one field."""
+NOTE: Final = FormField(name="note", label="说明", kind="long", needed=False)
+_WORDS: Final[Mapping[Act, str]] = {
+    Act.CONTACT: "联系情况",
+    Act.REPORT: "阶段性情况",
+    Act.DENY_RETURN: "不同意的理由",
+    Act.DENY_EXTENSION: "不同意的理由",
+    Act.DENY_CLOSE: "哪里不符合要求",
+    Act.SETTLE: "协调结果",
+    Act.ORDER: "批示内容",
+    Act.SHELVE: "原因和解释疏导情况",
+    Act.FOLLOW_UP: "回访情况",
+    Act.CORRECT: "核改的理由",
+    Act.REDO: "重办的理由",
+    Act.WITHDRAW: "撤回的情况",
+    Act.MERGE: "并入的工单编号",
+    Act.MOVE: "转往何地",
+    Act.SUPERVISE: "督办要求",
+    Act.ANSWER: "答复内容",
+}
+"""Acts that must come with words, and what the words are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A form as somebody filled it in. ``texts`` by label."""
+
+    unit: UnitId | None = None
+    unit_kind: str = ""
+    helpers: tuple[UnitId, ...] = ()
+    code: str = ""
+    days: int | None = None
+    given: frozenset[str] = frozenset()
+    texts: Mapping[str, str]
+
+
+def fields_of(act: Act, policy: Policy, units: Sequence[Unit]) -> tuple[FormField, ...]:
+    """What the form of an act asks for in this city."""
+    every = tuple((unit.code, unit.name) for unit in units)
+    match act:
+        case Act.DISPATCH | Act.SETTLE:
+            fields = [
+                FormField(name="unit", label="承办单位", kind="one", options=every),
+                FormField(
+                    name="helpers", label="协办单位", kind="several", options=every, needed=False
+                ),
+            ]
+        case Act.REFUSE:
+            fields = [_cases("情形", policy.intake.refusals.value)]
+        case Act.SEND_UP:
+            fields = [_cases("情形", policy.dispatch.pre_approval.value)]
+        case Act.DENY_RETURN:
+            fields = [_cases("情形", policy.returns.denied_when.value)]
+        case Act.ASK_RETURN:
+            fields = _things("need", policy.returns.needs.value)
+        case Act.ASK_EXTENSION:
+            fields = _things("need", policy.extensions.needs.value)
+        case Act.ASK_CLOSE:
+            fields = [
+                *_things("need", policy.close.sections.value),
+                replaced(_cases("无须回复的情形", policy.close.no_reply_when.value)),
+            ]
+        case Act.GRANT_EXTENSION if policy.extensions.length.value is None:
+            fields = [FormField(name="days", label="延长几个工作日", kind="number")]
+        case Act.CLOSE if "核实" in (policy.close.audit.value or ""):
+            fields = [FormField(name="tick", label="核实", kind="tick")]
+        case Act.DENY_CLOSE if "负责人批准" in (policy.close.audit.value or ""):
+            fields = [FormField(name="tick", label="负责人批准", kind="tick")]
+        case Act.RATE | Act.CORRECT:
+            fields = [_ratings(policy, invalid=act is Act.RATE)]
+        case _:
+            fields = []
+    words = _WORDS.get(act)
+    last = FormField(name="note", label=words, kind="long") if words else NOTE
+    return tuple(one for one in [*fields, last] if one.kind != "one" or one.options)
+
+
+def replaced(field: FormField) -> FormField:
+    """The same field, which may be left empty."""
+    return FormField(
+        name=field.name, label=field.label, kind=field.kind, options=field.options, needed=False
+    )
+
+
+def _cases(label: str, reasons: tuple[Reason, ...] | None) -> FormField:
+    options = tuple((one.code, str(one)) for one in reasons or ())
+    return FormField(name="code", label=label, kind="one", options=options)
+
+
+def _ratings(policy: Policy, *, invalid: bool) -> FormField:
+    options = policy.rating.options.value or ()
+    more = (INVALID,) if invalid and options else ()
+    if not options:
+        return FormField(name="code", label="评价", kind="text")
+    every = tuple((one, one) for one in (*options, *more))
+    return FormField(name="code", label="评价", kind="one", options=every)
+
+
+def _things(name: str, labels: tuple[str, ...] | None) -> list[FormField]:
+    return [
+        FormField(name=f"{name}-{number}", label=label, kind="long", needed=False)
+        for number, label in enumerate(labels or (), start=1)
+    ]
+
+
+def filled(
+    act: Act, form: Mapping[str, Sequence[str]], policy: Policy, units: Sequence[Unit]
+) -> Filled:
+    """What was filled in; raises BadInput naming the first field that is wrong."""
+    by_code = {unit.code: unit for unit in units}
+    texts: dict[str, str] = {}
+    given: set[str] = set()
+    for field in fields_of(act, policy, units):
+        value = _first(form, field.name).strip()
+        if len(value) > LONGEST:
+            raise BadInput(field.name, f"{field.label}有{len(value)}字，最多{LONGEST}字，请删减")
+        if field.needed and not value:
+            raise BadInput(field.name, f"请填写{field.label}")
+        if field.kind in ("text", "long") and value and field.name != "code":
+            texts[field.label] = value
+        if value:
+            given.add(field.label)
+        if field.kind == "one" and value and value not in {key for key, _ in field.options}:
+            raise BadInput(field.name, f"{field.label}请从列出的里面选")
+    unit = by_code.get(UnitId(_first(form, "unit")))
+    helpers = tuple(UnitId(one) for one in form.get("helpers", ()) if UnitId(one) in by_code)
+    return Filled(
+        unit=unit.code if unit else None,
+        unit_kind=unit.kind if unit else "",
+        helpers=tuple(one for one in helpers if unit is None or one != unit.code),
+        code=_first(form, "code").strip()[:64],
+        days=_days(form) if act is Act.GRANT_EXTENSION else None,
+        given=frozenset(given),
+        texts=texts,
+    )
+
+
+def _first(form: Mapping[str, Sequence[str]], name: str) -> str:
+    values = form.get(name, ())
+    return values[0] if values else ""
+
+
+def _days(form: Mapping[str, Sequence[str]]) -> int | None:
+    text = _first(form, "days").strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 250:
+        raise BadInput("days", "延长的工作日数应是1到250的整数")
+    return int(text)

@@ -1,0 +1,109 @@
+"""The page of a ticket: what can be done, what not and why, and one act at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from hotline.errors import Objected
+from hotline.words import Draft, Role, TicketType
+from tests.agent_desk.fakes import ORIGIN, PEOPLE, Town
+from tests.agent_desk.visits import Visit
+
+pytestmark = pytest.mark.anyio
+
+S = Role.SUPERVISOR
+
+
+async def a_ticket(town: Town) -> str:
+    saved = await town.tickets.save(
+        Draft(TicketType.COMPLAINT, "夜间打桩"),
+        call=None,
+        by=PEOPLE[Role.AGENT],
+        key="k" * 16,
+        at=town.time.now(),
+    )
+    return str(saved.number)
+
+
+async def test_the_possible_has_a_form_and_the_impossible_its_article(
+    stranger: Visit, town: Town
+) -> None:
+    number = await a_ticket(town)
+    await stranger.log_in(PEOPLE[S])
+    page = (await stranger.get(f"/tickets/{number}")).text
+    assert f'action="/tickets/{number}/acts"' in page
+    assert '<option value="u1">区住建局</option>' in page
+    assert "已于11月4日届满〔第九条（二）〕" in page
+    assert 'value="申请退回"' not in page
+
+
+async def test_an_act_is_done_and_leads_back_to_the_ticket(stranger: Visit, town: Town) -> None:
+    number = await a_ticket(town)
+    await stranger.log_in(PEOPLE[S])
+    answer = await stranger.client.post(
+        f"/tickets/{number}/acts",
+        data={
+            "csrf": stranger.csrf,
+            "act": "派单",
+            "version": "1",
+            "unit": "u1",
+            "helpers": ["u2"],
+            "note": "请尽快到现场",
+        },
+        headers={"origin": ORIGIN},
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/tickets/{number}#done")
+    ((_, act, form, version),) = town.handlings.asked
+    assert (act, version) == ("派单", 1)
+    assert form == {"unit": ["u1"], "helpers": ["u2"], "note": ["请尽快到现场"]}
+
+
+async def test_a_refusal_says_why_and_keeps_what_was_typed(stranger: Visit, town: Town) -> None:
+    number = await a_ticket(town)
+    town.handlings.fault = Objected("派单前工单须经审核", "第二十一条")
+    await stranger.log_in(PEOPLE[S])
+    answer = await stranger.client.post(
+        f"/tickets/{number}/acts",
+        data={
+            "csrf": stranger.csrf,
+            "act": "派单",
+            "version": "1",
+            "unit": "u1",
+            "note": "<b>请尽快</b>",
+        },
+        headers={"origin": ORIGIN},
+    )
+    assert answer.status_code == 422
+    assert "派单前工单须经审核〔第二十一条〕" in answer.text
+    assert "&lt;b&gt;请尽快&lt;/b&gt;" in answer.text
+    assert '<option value="u1" selected>' in answer.text
+    assert "<details open>" in answer.text
+
+
+async def test_an_officer_of_another_unit_gets_no_ticket_and_no_act(
+    stranger: Visit, town: Town
+) -> None:
+    number = await a_ticket(town)
+    await stranger.log_in(PEOPLE[Role.OFFICER])
+    answer = await stranger.client.post(
+        f"/tickets/{number}/acts",
+        data={"csrf": stranger.csrf, "act": "签收", "version": "1"},
+        headers={"origin": ORIGIN},
+    )
+    assert answer.status_code == 403
+    assert not town.handlings.asked
+
+
+@pytest.mark.parametrize("version", ["", "zwei", "-1"])
+async def test_a_form_without_its_version_is_out_of_date(
+    stranger: Visit, town: Town, version: str
+) -> None:
+    number = await a_ticket(town)
+    await stranger.log_in(PEOPLE[S])
+    answer = await stranger.client.post(
+        f"/tickets/{number}/acts",
+        data={"csrf": stranger.csrf, "act": "派单", "version": version},
+        headers={"origin": ORIGIN},
+    )
+    assert answer.status_code == 422
+    assert "页面已经过期，请刷新后再办" in answer.text
