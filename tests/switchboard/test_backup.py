@@ -430,6 +430,7 @@ def made_large(settings: Settings) -> None:
         path.write_bytes(head + noise)
 
 
+@pytest.mark.slow
 async def test_killed_in_the_middle_of_a_backup_there_is_none(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -445,6 +446,7 @@ async def test_killed_in_the_middle_of_a_backup_there_is_none(
     assert {p.name for p in folder.iterdir()} == {done.file.name, "last.json"}
 
 
+@pytest.mark.slow
 async def test_killed_in_the_middle_of_a_restore_nothing_looks_whole(
     settings: Settings, tmp_path: Path
 ) -> None:
