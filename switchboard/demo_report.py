@@ -35,6 +35,7 @@ def as_rows(encounters: Sequence[Encounter], origin: str) -> list[dict[str, Any]
             "outcome": one.fact.outcome if one.fact else None,
             "connected_to": one.fact.connected_to if one.fact else None,
             "agents": [agent.number for agent in one.agents],
+            "taken_elsewhere": one.elsewhere,
             "earlier_calls": one.earlier_calls,
             "ticket": one.ticket["number"] if one.ticket else None,
             "due": one.ticket["sentence"] if one.ticket else None,
@@ -66,6 +67,8 @@ def happened(row: Row) -> str:
     parts: list[str] = [OUTCOMES.get(row["outcome"], str(row["outcome"]))]
     if row["connected_to"]:
         parts.append(f"接到 {row['connected_to']}")
+    if row["taken_elsewhere"]:
+        parts.append("由正在上班的坐席接听")
     if len(row["agents"]) > 1:
         parts.append(f"再转给 {row['agents'][-1]}")
     if row["earlier_calls"]:

@@ -61,13 +61,12 @@ class Encounter:
     def as_planned(self) -> bool:
         """Whether the hotline counted what the script says."""
         scene, fact = self.scene, self.fact
-        return (
-            fact is not None
-            and not self.trouble
-            and fact.outcome == scene.outcome
-            and (scene.to is None or fact.connected_to == scene.to)
-            and (scene.ticket is None or self.ticket is not None)
-        )
+        if fact is None or self.trouble or fact.outcome != scene.outcome:
+            return False
+        if self.elsewhere:  # what people at their own seats do is theirs to say
+            return True
+        reached = scene.to is None or fact.connected_to == scene.to
+        return reached and (scene.ticket is None or self.ticket is not None)
 
 
 @dataclass(frozen=True, slots=True)
