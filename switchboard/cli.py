@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from hotline.errors import HotlineError
+from switchboard.cli_answer import answer
 from switchboard.cli_bench import bench
 from switchboard.cli_demo import demo
 from switchboard.cli_eval import judged
@@ -157,6 +158,7 @@ def seat(
     raise typer.Exit(asyncio.run(main_seat(options)))
 
 
+app.command()(answer)
 app.command()(demo)
 
 

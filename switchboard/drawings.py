@@ -1,5 +1,5 @@
-"""docs/calls.svg and docs/tickets.svg, drawn from the tables of moves: ``python -m
-switchboard.drawings``. A test fails when a drawing is older than its table.
+"""docs/calls.svg, docs/return-calls.svg and docs/tickets.svg, drawn from the tables of moves:
+``python -m switchboard.drawings``. A test fails when a drawing is older than its table.
 
 A call has nearly every move from nearly every stage, so arrows would be a knot: what is drawn is a
 grid, from where (rows) by what (columns) to where (cells).
@@ -13,8 +13,10 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from hotline import handling
 from hotline.calls import MOVES, Move
-from hotline.tickets import TICKET_MOVES, Act
+from hotline.handling_words import Act, Stage
+from hotline.return_calls import RETURN_CALL_MOVES, TaskMove
 from switchboard.settings import ROOT
 
 CELL: Final = (136, 34)
@@ -28,8 +30,17 @@ def calls_svg() -> str:
 
 
 def tickets_svg() -> str:
-    """The statuses of a ticket and the acts on it; a dash is: not yet a ticket."""
-    return _grid("工单 ticket", [str(act) for act in Act], TICKET_MOVES)
+    """The acts on a ticket (rows), at which stage (columns), and where they lead."""
+    by_act: dict[Act, dict[str, str]] = {act: {} for act in Act}
+    for stage, acts in handling.MOVES.items():
+        for act, move in acts.items():
+            by_act[act][str(stage or "—")] = str(move.to)
+    return _grid("工单 ticket", ["—", *map(str, Stage)], by_act)
+
+
+def return_calls_svg() -> str:
+    """The states of a task to call somebody back; a dash is: nothing owed yet."""
+    return _grid("回拨 return call", [str(move) for move in TaskMove], RETURN_CALL_MOVES)
 
 
 def _grid(title: str, moves: Sequence[str], table: Mapping[Any, Mapping[Any, Any]]) -> str:
@@ -74,7 +85,11 @@ def _text(column: int, row: int, text: str, colour: str, *, bold: bool = False) 
     return f'<text x="{x}" y="{y}" fill="{colour}"{weight}>{escape(text)}</text>'
 
 
-DRAWINGS: Final = {"calls.svg": calls_svg, "tickets.svg": tickets_svg}
+DRAWINGS: Final = {
+    "calls.svg": calls_svg,
+    "return-calls.svg": return_calls_svg,
+    "tickets.svg": tickets_svg,
+}
 
 
 def main(folder: Path = ROOT / "docs") -> int:

@@ -64,10 +64,10 @@ async def run_seat(
         await telephone.register()
         show(f"坐席 {account.number} 的话机已注册，等候来电")
         while not stop.is_set():
-            call = await _next(telephone, stop)
+            call = await next_call(telephone, stop)
             if call is None:
                 break
-            talked += await _attend(call, stop, show)
+            talked += await attend(call, stop, show)
             if once and talked:
                 break
         await telephone.hang_up_all()
@@ -78,7 +78,8 @@ async def run_seat(
     return talked
 
 
-async def _next(telephone: Telephone, stop: asyncio.Event) -> Call | None:
+async def next_call(telephone: Telephone, stop: asyncio.Event) -> Call | None:
+    """The next call that comes in; None when `stop` comes first."""
     coming = asyncio.create_task(telephone.next_call(None))
     stopped = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait({coming, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -87,7 +88,7 @@ async def _next(telephone: Telephone, stop: asyncio.Event) -> Call | None:
     return coming.result() if coming in done else None
 
 
-async def _attend(call: Call, stop: asyncio.Event, show: Callable[[str], None]) -> bool:
+async def attend(call: Call, stop: asyncio.Event, show: Callable[[str], None]) -> bool:
     """Tell a call's steps until it ends; whether there was a conversation."""
     # Other people see this terminal: the caller is shown masked, as everywhere.
     show(f"振铃：{Phone.parse(call.number)}")
@@ -133,7 +134,7 @@ async def main_seat(options: SeatOptions) -> int:
         tell(f"{dt.datetime.now().astimezone():%H:%M:%S}  {what}")
 
     stop = asyncio.Event()
-    with _stopping(stop):
+    with stopping(stop):
         await run_seat(
             SeatAccount(options.number, secret),
             place,
@@ -146,7 +147,8 @@ async def main_seat(options: SeatOptions) -> int:
 
 
 @contextlib.contextmanager
-def _stopping(stop: asyncio.Event) -> Iterator[None]:
+def stopping(stop: asyncio.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM set `stop` meanwhile."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)
     for number in signals:
