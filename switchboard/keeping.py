@@ -21,7 +21,6 @@ from agent_desk.views import Check
 from asterisk_conf.errors import ExchangeFailed
 from hotline.errors import HotlineError
 from hotline.handling_words import FINAL
-from hotline.handling_words import FINAL
 from hotline.policy import ZONE
 from hotline.words import CallId
 from hotline.world import World
