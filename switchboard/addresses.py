@@ -105,5 +105,5 @@ def _is_own(address: str) -> bool:
 
 
 def _choices() -> str:
-    known = own_addresses()
+    known = [address for address in own_addresses() if ":" not in address]
     return f"本机的地址有 {'、'.join(known)}。" if known else "本机没有局域网地址，请先接上网络。"

@@ -57,12 +57,12 @@ def web_answers(web: str) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def renewing(settings: Settings, lan: Lan, plan: ExchangePlan) -> AsyncIterator[None]:
+async def renewing(renewal: Renewal) -> AsyncIterator[None]:
     """Meanwhile a certificate that ends soon is made anew, and one the site replaced is taken."""
-    if not lan.elsewhere:
+    if not renewal.needed:
         yield
         return
-    task = asyncio.create_task(_renew(Renewal(settings, lan, plan)), name="certificate")
+    task = asyncio.create_task(_renew(renewal), name="certificate")
     try:
         yield
     finally:
@@ -85,10 +85,17 @@ class Renewal:
     """Keeps what is presented fresh. What cannot be renewed stays in use: a seat that works is
     worth more than a certificate that is right."""
 
-    def __init__(self, settings: Settings, lan: Lan, plan: ExchangePlan) -> None:
+    def __init__(
+        self, settings: Settings, lan: Lan, plan: ExchangePlan, *, owed: bool = False
+    ) -> None:
+        """`owed`: Asterisk has a new file and has not been told."""
         self._settings, self._lan, self._plan = settings, lan, plan
-        self._owed = False
-        """Asterisk has a new file and has not been told."""
+        self._owed = owed
+
+    @property
+    def needed(self) -> bool:
+        """On loopback there is no certificate."""
+        return self._lan.elsewhere
 
     async def look(self) -> str:
         """Look once; what people should know, empty for nothing."""

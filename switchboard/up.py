@@ -31,7 +31,7 @@ from switchboard.emergency_trunks import Standing, refuse_unless_confirmed, stan
 from switchboard.foreman import Child, ChildFailed, Foreman
 from switchboard.lan import Lan, Typed, decide
 from switchboard.refusals import Refusal
-from switchboard.seats_elsewhere import published, renewing, web_answers
+from switchboard.seats_elsewhere import Renewal, published, renewing, web_answers
 from switchboard.secrets_file import Secrets, ensure_secrets
 from switchboard.settings import Settings, find_settings
 from switchboard.site import Site, load_site
@@ -84,7 +84,7 @@ async def up(wish: Wish) -> int:
     try:
         prepared = await prepare(wish)
         async with Foreman.at(prepared.settings) as foreman:
-            plan = await _start_all(prepared, foreman, wish)
+            renewal = await _start_all(prepared, foreman, wish)
             tell(
                 welcome(
                     prepared.settings,
@@ -95,7 +95,7 @@ async def up(wish: Wish) -> int:
                     tls=prepared.tls,
                 )
             )
-            async with renewing(prepared.settings, prepared.lan, plan):
+            async with renewing(renewal):
                 await foreman.watch()
     except (FetchFailed, ExchangeFailed, BadPlan, HotlineError) as failure:
         raise CannotStart(str(failure)) from failure
@@ -216,7 +216,7 @@ async def _database(settings: Settings, site: Site, secrets: Secrets, city: str)
 # ------------------------------------------------------------------------------------ processes
 
 
-async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> pl.ExchangePlan:
+async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> Renewal:
     settings, lan = prepared.settings, prepared.lan
     foreman.ports.also = lan.address
     if wish.exchange and foreman.left_places.get("seat_host", lan.address) != lan.address:
@@ -247,8 +247,7 @@ async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> pl.Exc
         carrier_port=plan.outbound.port if plan.outbound else 0,
         speech_model=prepared.site.speech.model,
     )
-    if prepared.tls is not None and certificate.lay(plan, prepared.tls.combined) and adopted:
-        await certificate.take_new(plan)
+    laid = prepared.tls is not None and certificate.lay(plan, prepared.tls.combined)
     children = [_server_child(settings, str(foreman.places["web"]))]
     if wish.exchange:
         children.insert(0, _asterisk_child(prepared, plan))
@@ -260,7 +259,8 @@ async def _start_all(prepared: Prepared, foreman: Foreman, wish: Wish) -> pl.Exc
     if not prepared.live_emergency:
         children.append(_centre_child(prepared, plan))
     await _start_together(foreman, children)
-    return plan
+    running_before = adopted or not wish.exchange
+    return Renewal(settings, lan, plan, owed=laid and running_before)
 
 
 async def _start_together(foreman: Foreman, children: Sequence[Child]) -> None:

@@ -24,7 +24,8 @@ def welcome(
     speech: Speech,
     tls: Brought | None = None,
 ) -> str:
-    """The screen, in Chinese, at most 24 lines of 80 columns where paths are short."""
+    """The screen, in Chinese, at most 24 lines of 80 columns where paths are short, and a
+    few more where seats elsewhere have to trust us first."""
     number = places["access_number"]
     lines = [
         "",
