@@ -143,6 +143,10 @@ def person(turns: Sequence[Turn], texts: Sequence[str]) -> Found | None:
         # 杨帆 + number: a turn that holds nothing but a name and a number needs no question.
         if re.match(rf"^.{{2,4}}(?:电话|手机|号码|是|，|,|我|的)*{GAP}", text):
             starts.append(0)
+        # The same the other way round: number + 杨帆.
+        last = re.search(rf"{GAP}(?:我叫|，|,|\s)*(?=[^{GAP}]{{2,4}}$)", text)
+        if last:
+            starts.append(last.end())
         for start in starts:
             length = _name_length(text[start:])
             strong = text[:start].endswith("我叫") or found is None or "不" in text[:start]

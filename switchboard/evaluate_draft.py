@@ -18,6 +18,7 @@ from hotline.transcript import Turn
 from switchboard.evaluate_emergency import percent, rate
 from switchboard.refusals import Refusal
 
+JUDGED: Final = frozenset("type category department address_keys time phone name".split())
 ZONE: Final = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 """A time without a zone is meant in China's."""
 
@@ -35,7 +36,7 @@ class Case:
 def read_cases(file: Path) -> list[Case]:
     """The transcripts of a JSONL file; a wrong line is refused by its number."""
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as wrong:
         raise Refusal(f"读不了 {file}：应是 UTF-8 编码的 JSONL 文件，请检查路径和编码。") from wrong
     cases = []
@@ -53,14 +54,34 @@ def read_cases(file: Path) -> list[Case]:
 
 
 def _case(row: Mapping[str, Any], number: str) -> Case:
+    if not isinstance(row, dict):
+        raise TypeError("应是一个 JSON 对象")
+    for key, kind in (("call_time", str), ("transcript", list)):
+        if not isinstance(row.get(key), kind):
+            raise TypeError(f"缺少 {key} 或其写法不对")
     turns = []
     for turn in row["transcript"]:
-        if turn["role"] not in {"agent", "citizen"}:
-            raise ValueError(f"role 是 {turn['role']}，应为 agent 或 citizen")
-        turns.append(Turn(turn["role"], str(turn["text"])))
+        role, text = (turn.get("role"), turn.get("text")) if isinstance(turn, dict) else (None, "")
+        if role not in {"agent", "citizen"}:
+            raise ValueError(f"role 是 {role}，应为 agent 或 citizen")
+        if not isinstance(text, str):
+            raise TypeError("text 应是文字")
+        turns.append(Turn(role, text))
     at = dt.datetime.fromisoformat(row["call_time"])
     at = at.astimezone(ZONE) if at.tzinfo else at.replace(tzinfo=ZONE)
-    return Case(str(row.get("id", number)), at, tuple(turns), row.get("expect") or {})
+    return Case(str(row.get("id", number)), at, tuple(turns), _expected(row.get("expect") or {}))
+
+
+def _expected(expect: Any) -> Mapping[str, Any]:
+    """What a file expects, refused where a slot has another shape than docs/eval.md says."""
+    if not isinstance(expect, dict):
+        raise TypeError("expect 应是一个 JSON 对象")
+    shapes = {"time": dict, "address_keys": list, "department": list}
+    for slot, value in expect.items():
+        shape = shapes.get(slot, str) if slot in JUDGED else object
+        if value is not None and not isinstance(value, shape):
+            raise TypeError(f"expect 的 {slot} 写法不对")
+    return expect
 
 
 def as_row(filled: Filled) -> dict[str, Any]:

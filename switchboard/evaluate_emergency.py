@@ -6,7 +6,9 @@ The formats are in docs/eval.md.
 from __future__ import annotations
 
 import csv
+import io
 import json
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,14 +26,17 @@ def read_utterances(file: Path) -> list[dict[str, str]]:
         content = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as wrong:
         raise Refusal(f"读不了 {file}：应是 UTF-8 编码的 TSV 文件，请检查路径和编码。") from wrong
-    reader = csv.DictReader(content.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    reader = csv.DictReader(
+        io.StringIO(content, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
     absent = {"utterance", "label"} - set(reader.fieldnames or ())
     if absent:
         raise Refusal(
             f"{file} 第 1 行缺少列 {'、'.join(sorted(absent))}：首行应写列名，以制表符分隔。"
         )
     rows = []
-    for number, row in enumerate(reader, start=2):
+    for row in reader:
+        number = reader.line_num
         label = (row["label"] or "").strip()
         if label not in LABELS:
             raise Refusal(
@@ -77,7 +82,9 @@ def figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     heard = [row for row in real if row["predicted"] != NONE]
     false = [row for row in calm if row["predicted"] != NONE]
     right = [
-        row for row in heard if row["predicted"] in {row["label"], *row["also"].split(",")} - {""}
+        row
+        for row in heard
+        if row["predicted"] in {row["label"], *re.split(r"[,，、\s]+", row["also"])}
     ]
     red = [row for row in real if row["level"] == "red"]
     return {
@@ -91,6 +98,11 @@ def figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "red_recall": rate(len(red), len(real)),
         "false_red": sum(row["level"] == "red" for row in calm),
     }
+
+
+def also(row: Mapping[str, Any]) -> list[str]:
+    """The further acceptable services of a row."""
+    return re.split(r"[,，、\s]+", row["also"])
 
 
 def rate(part: int, whole: int) -> float | None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.classifier import Classifier, Sounds, features, spoken_part
-from hotline.emergency import EmergencyModel, notice
+from hotline.emergency import EmergencyModel, matter_part, notice
 from hotline.errors import BadInput
 from hotline.words import Service
 from switchboard.models import emergency_model
@@ -53,6 +53,7 @@ def test_an_emergency_is_heard_with_its_service(words: str, service: Service) ->
         "就命名的事想问一下要报哪个部门",
         "您好这里是市民热线请问有什么可以帮您",
         "好的谢谢",
+        "我的电话是幺三八零幺幺零幺二零幺",
     ],
 )
 def test_what_only_sounds_like_one_raises_nothing(words: str) -> None:
@@ -71,6 +72,11 @@ def test_an_emergency_inside_a_long_story_is_heard() -> None:
         "等一下等一下哎呀我家厨房着火了火很大快来人啊我先不说了"
     )
     assert notice(story, MODEL).level != "none"
+
+
+def test_a_telephone_number_is_not_listened_to() -> None:
+    assert matter_part("电话幺三八零幺幺零幺二零幺王芳") == "电话王芳"
+    assert matter_part("快打幺二零") == "快打幺二零"
 
 
 def test_silence_raises_nothing() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from switchboard.cli import main
-from switchboard.evaluate_draft import marks, read_cases
+from switchboard.evaluate_draft import judge, marks, read_cases
+from switchboard.models import draft_model
 from switchboard.refusals import Refusal
 
 CASE: dict[str, Any] = {
@@ -94,6 +95,13 @@ def test_only_what_is_expected_is_judged() -> None:
         '{"id": 1}',
         '{"call_time": "gestern", "transcript": []}',
         '{"call_time": "2026-03-12", "transcript": [{"role": "boss", "text": ""}]}',
+        '{"call_time": "2026-03-12", "transcript": ["您好"]}',
+        '{"call_time": "2026-03-12", "transcript": "您好"}',
+        '{"call_time": 20260312, "transcript": []}',
+        '{"call_time": "2026-03-12", "transcript": [{"role": "agent", "text": null}]}',
+        '{"call_time": "2026-03-12", "transcript": [], "expect": ["投诉"]}',
+        '{"call_time": "2026-03-12", "transcript": [], "expect": {"time": "昨天"}}',
+        '{"call_time": "2026-03-12", "transcript": [], "expect": {"department": "公安局"}}',
     ],
 )
 def test_a_line_that_does_not_fit_is_refused_by_its_number(tmp_path: Path, line: str) -> None:
@@ -101,3 +109,20 @@ def test_a_line_that_does_not_fit_is_refused_by_its_number(tmp_path: Path, line:
     file.write_text(f"{line}\n", encoding="utf-8")
     with pytest.raises(Refusal, match="第 1 行不合格式"):
         read_cases(file)
+
+
+def test_a_sentence_may_hold_a_line_separator(tmp_path: Path) -> None:
+    file = tmp_path / "calls.jsonl"
+    turn = {"role": "citizen", "text": "上一行\u2028下一行"}
+    row = {"call_time": "2026-03-12", "transcript": [turn]}
+    file.write_text(json.dumps(row, ensure_ascii=False) + "\r\n", encoding="utf-8")
+    assert len(read_cases(file)) == 1
+
+
+def test_the_shipped_rules_and_weights_hold_on_the_fresh_calls() -> None:
+    file = Path(__file__).parent.parent / "cases" / "drafts-fresh.jsonl"
+    summary = judge(read_cases(file), draft_model())["summary"]
+    for slot in ("phone", "name", "time", "address_keys", "type"):
+        assert summary[slot]["rate"] >= 0.9, slot
+    for slot in ("category", "department"):
+        assert summary[slot]["rate"] >= 0.8, slot

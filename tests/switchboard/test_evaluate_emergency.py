@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from switchboard.cli import main
-from switchboard.evaluate_emergency import figures, read_utterances
+from switchboard.evaluate_emergency import figures, judged, read_utterances
+from switchboard.models import emergency_model
 from switchboard.refusals import Refusal
 
 SHEET = (
@@ -64,6 +65,13 @@ def test_an_unknown_label_is_refused_with_its_line(tmp_path: Path) -> None:
         read_utterances(file)
 
 
+def test_the_line_named_is_the_line_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.tsv"
+    file.write_text("utterance\tlabel\n\n你\u2028好\tnone\n你好\t911\n", encoding="utf-8")
+    with pytest.raises(Refusal, match="第 4 行"):
+        read_utterances(file)
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="读不了"):
         read_utterances(tmp_path / "absent.tsv")
@@ -71,7 +79,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_a_further_acceptable_service_counts_as_right() -> None:
     rows = [
-        {"label": "122", "also": "119,120", "predicted": "120", "level": "red"},
+        {"label": "122", "also": "119, 120", "predicted": "120", "level": "red"},
         {"label": "119", "also": "", "predicted": "110", "level": "amber"},
         {"label": "110", "also": "", "predicted": "none", "level": "none"},
     ]
@@ -80,3 +88,11 @@ def test_a_further_acceptable_service_counts_as_right() -> None:
     assert found["missed"] == 1
     assert found["precision"] == 1
     assert figures([])["recall"] is None
+
+
+def test_the_shipped_weights_hold_on_the_fresh_sentences() -> None:
+    file = Path(__file__).parent.parent / "cases" / "emergency-fresh.tsv"
+    found = figures(judged(read_utterances(file), emergency_model()))
+    assert found["recall"] >= 0.95
+    assert found["precision"] >= 0.85
+    assert found["service_accuracy"] >= 0.95

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 
 from switchboard.learn_texts import (
     LABELS,
     TRAINING,
+    concepts,
     draft_matters,
     emergency_examples,
     enlarged,
@@ -41,6 +43,12 @@ def test_no_sentence_has_two_answers() -> None:
     for each in emergency_examples(6):
         answers.setdefault(each.text, set()).add(each.label)
     assert not [text for text, labels in answers.items() if len(labels) > 1]
+
+
+def test_the_weights_hold_the_concepts_of_the_list() -> None:
+    weights = json.loads((TRAINING / "emergency.json").read_text(encoding="utf-8"))
+    assert weights["concepts"] == concepts()
+    assert len(concepts()) >= 60
 
 
 def test_a_sentence_is_misheard_the_same_way_each_time() -> None:
