@@ -126,6 +126,7 @@ def people_read(lines: list[str]) -> None:
 async def test_only_a_fault_makes_the_exit_code_one(
     settings: Settings, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (data / "site.toml").write_text("[speech]\nlisten = false\n")  # no model to be loaded
     assert await command(settings, as_json=False) == 0
     (data / "site.toml").write_text("[menu]\nenabled = 3\n")
     assert await command(settings, as_json=False) == 1

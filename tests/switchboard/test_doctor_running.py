@@ -105,6 +105,8 @@ async def test_a_whole_system_is_without_fault_and_is_left_as_it_was(system: Sys
     assert rows["ports"]["found"].endswith("都是自己的")
     assert await system.figures() == before, "the sound of a check is nobody's call"
     assert system.queue_log() == log
+    records = system.data / "asterisk/log/cdr-csv/Master.csv"
+    assert not records.exists() or PLAYED not in records.read_text("utf-8")
 
 
 async def test_a_module_that_is_not_loaded_is_named(system: System) -> None:
