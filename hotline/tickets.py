@@ -1,4 +1,5 @@
-"""The tickets (工单): a table of moves, and ``decide_ticket``.
+"""A ticket (工单) is opened: the form is checked, the first deadline set. What is done to it later
+is in :mod:`hotline.handling`.
 
 A ticket has its own stream of facts; the ledger loads one ticket, applies an act, and saves
 facts, state and messages in one transaction under a version check.
@@ -7,36 +8,17 @@ facts, state and messages in one transaction under a version check.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from hotline.calendar import Calendar
 from hotline.deadlines import NoLimit, SetByLaw, first_deadline, no_limit
-from hotline.errors import BadInput, ImpossibleMove
+from hotline.errors import BadInput
 from hotline.facts import DeadlineSet, DeadlineSilent, TicketFact, TicketOpened
+from hotline.handling import MOVES
+from hotline.handling_words import Act, Stage
 from hotline.policy import Policy
 from hotline.words import CallId, Deadline, Draft, TicketId, UserId
-
-
-class Status(StrEnum):
-    """Where a ticket is in its loop, as the list shows it."""
-
-    REGISTERED = "登记"
-
-
-class Act(StrEnum):
-    """What can be done to a ticket."""
-
-    OPEN = "登记"
-
-
-TICKET_MOVES: Final[Mapping[Status | None, Mapping[Act, Status]]] = MappingProxyType(
-    {None: {Act.OPEN: Status.REGISTERED}, Status.REGISTERED: {}}
-)
-"""From which status (None: not yet a ticket) which act leads where."""
 
 LIMITS: Final = {"summary": 2000, "address": 200, "contact": 40, "happened": 100, "category": 60}
 """The longest a slot may be, in characters."""
@@ -68,7 +50,7 @@ class Opened:
     """A decided ticket: its facts, and the deadline or the reason why there is none."""
 
     facts: tuple[TicketFact, ...]
-    status: Status
+    status: Stage
     deadline: Deadline | None
     silent: NoLimit | None
 
@@ -87,16 +69,8 @@ def check_draft(draft: Draft) -> None:
         raise BadInput("phone", "电话应是 3 到 20 位数字，请核对")
 
 
-def decide_ticket(
-    status: Status | None, act: OpenTicket, at: dt.datetime, policy: Policy, calendar: Calendar
-) -> Opened:
-    """What an act makes of a ticket. Pure; ``at`` is aware.
-
-    Raises ImpossibleMove where the table has no such move and BadInput for a bad form.
-    """
-    moves = TICKET_MOVES[status]
-    if Act.OPEN not in moves:
-        raise ImpossibleMove(f"工单 {act.ticket}", str(status), Act.OPEN)
+def decide_ticket(act: OpenTicket, at: dt.datetime, policy: Policy, calendar: Calendar) -> Opened:
+    """What a saved form becomes. Pure; ``at`` is aware. Raises BadInput for a bad form."""
     check_draft(act.draft)
     deadline = first_deadline(policy, calendar, act.draft.type, at, act.by_law)
     silent = None if deadline is not None else no_limit(policy, act.draft.type)
@@ -113,7 +87,9 @@ def decide_ticket(
         policy_version=policy.version,
     )
     term = _term(act.ticket, at, act.draft.type, deadline, silent)
-    return Opened(facts=(opened, term), status=moves[Act.OPEN], deadline=deadline, silent=silent)
+    return Opened(
+        facts=(opened, term), status=MOVES[None][Act.REGISTER].to, deadline=deadline, silent=silent
+    )
 
 
 def _term(

@@ -15,9 +15,9 @@ from hotline import metrics
 from hotline.calendar import Calendar
 from hotline.deadlines import first_deadline, no_limit
 from hotline.errors import NoSuch
-from hotline.handling_words import LIMIT_OVER, Stage
+from hotline.handling_words import LIMIT_OVER, Act, Stage
 from hotline.policy import Policy
-from hotline.tickets import Act, OpenTicket, decide_ticket
+from hotline.tickets import OpenTicket, decide_ticket
 from hotline.words import (
     CallId,
     Deadline,
@@ -81,7 +81,7 @@ class DeskTickets:
         act = OpenTicket(
             ticket=number, city=self._city, draft=draft, by=by.id, body=self._body, call=call
         )
-        opened = decide_ticket(None, act, at, policy, self._calendar)
+        opened = decide_ticket(act, at, policy, self._calendar)
         ticket = Ticket(
             id=number,
             city=self._city,
@@ -92,7 +92,7 @@ class DeskTickets:
             call=call,
             unit=draft.unit,
             deadline=opened.deadline,
-            acts=(Act.OPEN,),
+            acts=(Act.REGISTER,),
         )
         return TicketSave(
             ticket=ticket,
@@ -180,7 +180,9 @@ class DeskTickets:
             by=stored.opened_by,
             by_name=by_name,
             policy_version=ticket.policy_version,
-            acts=(tv.TicketAct(at=ticket.opened_at, what=Act.OPEN, who=by_name, body=self._body),),
+            acts=(
+                tv.TicketAct(at=ticket.opened_at, what=Act.REGISTER, who=by_name, body=self._body),
+            ),
             evidence=from_text(texts.get(EVIDENCE_TEXT, "")),
             shown=await self._shown(ticket.call),
         )
