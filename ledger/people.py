@@ -126,7 +126,9 @@ class Callers:
             .where(t.callers.c.number_ix.in_(indexes), t.calls.c.call != (before or ""))
         )
         async with self._database.read() as connection:
-            count = await connection.execute(select(func.count()).select_from(same.subquery()))
+            # A call of ours is in the list, but not one of the times he called.
+            came = same.where(t.calls.c.outcome != Outcome.RETURN_CALL.value)
+            count = await connection.execute(select(func.count()).select_from(came.subquery()))
             rows = (
                 await connection.execute(same.order_by(t.calls.c.arrived_at.desc()).limit(limit))
             ).all()

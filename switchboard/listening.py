@@ -118,8 +118,8 @@ class Listener:
                     self._heard[fact.call] = _Hearing()
                     self._later(self.ears.follow(fact.call, caller=fact.channel or None))
                 case CallAnswered() | CallTaken():
-                    agent = fact.agent_channel or None
-                    self._later(self.ears.follow(fact.call, agent=agent))
+                    agent, caller = fact.agent_channel or None, _called_back(world, fact)
+                    self._later(self.ears.follow(fact.call, caller=caller, agent=agent))
                     self._taken(fact.call, fact.agent)
                 case CallClosed():
                     self._later(self._end(fact.call))
@@ -278,3 +278,10 @@ async def listening(
             yield listener
         finally:
             await ears.close()
+
+
+def _called_back(world: World, fact: CallAnswered | CallTaken) -> str | None:
+    """The citizen's leg of a return call: it is there from his answer on, where a caller's own is
+    followed from the greeting."""
+    call = world.calls.get(fact.call)
+    return fact.caller_channel or None if call is not None and call.returns else None

@@ -10,11 +10,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import insert, select
 
+from hotline import return_calls as rules
 from hotline.errors import ImpossibleMove, NoSuch
 from hotline.facts import CallAnswered, Fact
 from hotline.return_calls import ATTEMPT_LASTS, TaskState
 from hotline.words import AgentId, CallId, Outcome, Phone, ReturnCallId, Service, UserId
 from ledger import tables as t
+from ledger.errors import StaleVersion
 from ledger.store import Ledger
 from tests.ledger.conftest import Clock, Opener
 from tests.ledger.stories import START, closed, opened, stepped
@@ -144,6 +146,28 @@ async def test_of_two_agents_in_two_processes_who_press_at_once_one_dials(
     assert all("正在拨打" in one for one in said if one != "taken")
     task = await writing.return_calls.load(ReturnCallId("c1"))
     assert (task.state, task.tries) == (TaskState.DIALLING, 1)
+
+
+async def test_a_task_that_somebody_changed_meanwhile_is_looked_at_again(writing: Ledger) -> None:
+    await tell(writing, lost("c1"))
+    tasks = writing.return_calls
+    before = await tasks.load(ReturnCallId("c1"))
+    await take(writing, "1001", "t1")
+    facts = rules.attempt(
+        before, call=CallId("t2"), agent=AgentId("1002"), by=UserId("u2"), at=START + MINUTE
+    )
+    async with writing.database.write() as connection:
+        with pytest.raises(StaleVersion):
+            await tasks._save(connection, before, facts, "")
+        await connection.rollback()
+    assert (await tasks.load(ReturnCallId("c1"))).agent == "1001"
+
+
+async def test_how_often_somebody_called_does_not_count_our_own_calls(writing: Ledger) -> None:
+    await tell(writing, lost("c1"))
+    await tell(writing, closed("t1", at=START + MINUTE, outcome=Outcome.RETURN_CALL))
+    earlier = await writing.callers.earlier(MOBILE)
+    assert (earlier.count, len(earlier.last)) == (1, 2)
 
 
 async def test_an_attempt_that_was_answered_closes_the_task(writing: Ledger) -> None:

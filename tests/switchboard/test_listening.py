@@ -13,9 +13,9 @@ import pytest
 from agent_desk.aids import DraftShown
 from agent_desk.said import Said
 from hotline.emergency import Alarm
-from hotline.events import EmergencySpoken, Event
+from hotline.events import EmergencySpoken, Event, ReturnCallAnswered, ReturnCallAsked
 from hotline.facts import CallTaken, Fact
-from hotline.words import AgentId, CallId, Service
+from hotline.words import AgentId, CallId, Phone, ReturnCallId, Service, UserId
 from hotline.world import World
 from ivr.recognizer import Leg, Resumed, Words
 from ivr.taps import Ears
@@ -325,3 +325,27 @@ async def test_the_last_words_after_hanging_up_are_shown_and_drafted_but_alarm_n
     assert heard.events == []
     listener.told(said("还有"))
     assert len(heard.shown) == 1
+
+
+async def test_a_citizen_who_is_called_back_is_heard_from_his_answer_on() -> None:
+    heard, scene = Heard(), Scene()
+    listener = heard.listener()
+    scene.seated("1001")
+    scene.tell(
+        ReturnCallAsked,
+        agent=AgentId("1001"),
+        by=UserId("u"),
+        call=CallId("out"),
+        task=ReturnCallId("lost"),
+        citizen=Phone("13900139000"),
+    )
+    scene.tell(
+        ReturnCallAnswered,
+        call=CallId("out"),
+        agent=AgentId("1001"),
+        caller_channel="PJSIP/carrier-1",
+        agent_channel="PJSIP/1001-1",
+    )
+    listener.watch(scene.world, scene.facts)
+    await asyncio.sleep(0)
+    assert heard.ears.done == ["follow out caller=PJSIP/carrier-1 agent=PJSIP/1001-1"]
