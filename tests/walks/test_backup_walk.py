@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -25,9 +25,12 @@ from switchboard.backup_archive import verify
 from switchboard.recordings import is_whole
 from switchboard.settings import ROOT
 from tests.agent_desk.visits import token_in
-from tests.walks.system_kit import System, eventually, running_system
+from tests.walks.system_kit import SITE, System, eventually, running_system
 
 pytestmark = [pytest.mark.anyio, pytest.mark.walk]
+
+LOW: Final = f"{SITE}\n[keep]\nlow_disk_gb = 10000\n"
+"""No disk here has so much left: the oldest recording that nobody works on goes at once."""
 
 
 def command(*typed: str) -> subprocess.CompletedProcess[str]:
@@ -84,7 +87,7 @@ async def counts(system: System) -> dict[str, int]:
 async def test_what_was_backed_up_in_the_middle_of_work_is_there_again_elsewhere(
     tmp_path: Path,
 ) -> None:
-    async with running_system() as system:
+    async with running_system(LOW) as system:
         told, first, second, number = await _busy_morning(system, tmp_path)
         before = await counts(system)
         refused = await asyncio.to_thread(
@@ -93,6 +96,7 @@ async def test_what_was_backed_up_in_the_middle_of_work_is_there_again_elsewhere
         assert refused.returncode == 1
         assert "正在运行" in refused.stderr
         await _listening(system, first)
+        await _let_go(system, second, kept=first)
     archive = Path(told["file"])
     assert told["tables"]["tickets"] <= before["tickets"]
     assert told["tables"]["journal"] == told["journal_seq"] <= before["journal"]
@@ -111,7 +115,7 @@ async def test_what_was_backed_up_in_the_middle_of_work_is_there_again_elsewhere
         for name in ("tickets", "ticket_texts", "ticket_numbers", "users", "units", "callers"):
             assert after[name] == told["tables"][name], name
         # Who was talking when the copy was made is gone: that is known at the start, and booked.
-        assert await again.booked(second, within=30.0)
+        assert (await again.booked(second, within=30.0)).call == second
         assert (await counts(again))["calls"] == told["tables"]["calls"] + 1
         assert (await again.ledger.audit.verify()).intact
         async with browser(again, "1001") as web:
@@ -130,9 +134,9 @@ async def _busy_morning(system: System, to: Path) -> tuple[dict[str, Any], CallI
     ):
         call = await citizen.call("12345")
         first = await a_conversation(system, call)
+        number = await save(web, 0, call=first)
         await call.hang_up()
         await system.booked(first, within=30.0)
-        number = await save(web, 0, call=first)
         await system.seat_is("1001", "ready", within=30.0)
         second = await a_conversation(system, await citizen.call("12345"))
 
@@ -174,3 +178,22 @@ async def _listening(system: System, call: CallId) -> None:
         assert (await web.get(f"/recordings/{call}")).status_code == 403
     rows = await system.ledger.audit.rows(subject=call)
     assert [row.what for row in rows] == ["recording-listened"], "one listening, one row"
+
+
+async def _let_go(system: System, call: CallId, kept: CallId) -> None:
+    """On a disk that runs low the recording nobody works on goes, and every page says so; the one
+    of an open ticket stays, and calls go on."""
+    folder = system.data / "asterisk" / "recordings"
+
+    async def gone() -> bool:
+        return not (folder / f"{call}.wav").exists()
+
+    await eventually(gone, 60.0, "the recording without a ticket went")
+    assert (folder / f"{kept}.wav").exists()
+    (row,) = await system.ledger.audit.rows(subject=call)
+    assert (row.what, row.detail["why"]) == ("recording-removed", "disk")
+    async with browser(system, "banzhang") as web:
+        assert "已按保存期清除" in (await web.get(f"/calls/{call}")).text
+        assert "磁盘将满 1 段" in (await web.get("/status")).text
+    async with system.seat("1001"), system.citizen() as citizen:
+        await a_conversation(system, await citizen.call("12345"))
