@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from ivr.call_acts import transfer
-from ivr.telephone import Answer, Call
+from ivr.telephone import Answer, Call, Telephone
 from ivr.voice import find_voice_tools, speak
 from tests.walks.system_kit import ACCESS, Desk, System, eventually, press_pause, press_ready
 
@@ -77,6 +77,31 @@ async def page_of(system: System, seat: str = SEAT) -> AsyncIterator[Page]:
             await asyncio.gather(reading, return_exceptions=True)
 
 
+@asynccontextmanager
+async def talking(system: System) -> AsyncIterator[tuple[Page, Call, Call]]:
+    """The agent's page, and both ends of a conversation: the citizen's and the agent's."""
+    async with (
+        page_of(system) as page,
+        system.seat(SEAT, Answer()) as seat,
+        system.citizen() as citizen,
+    ):
+        call = await citizen.call(ACCESS)
+        await call.answered()
+        talk = await seat.next_call(40.0)
+        await talk.answered()
+        yield page, call, talk
+
+
+@asynccontextmanager
+async def paused(seat: Telephone) -> AsyncIterator[None]:
+    """A seat that the queue leaves alone."""
+    await press_pause(seat)
+    try:
+        yield
+    finally:
+        await press_ready(seat)
+
+
 async def says(call: Call, text: str, page: Page, heard: Any) -> None:
     """Say it until the page shows what it should; a busy machine may lose a syllable of it."""
     pcm = speak(text, find_voice_tools(), variant="m7")
@@ -90,16 +115,8 @@ async def says(call: Call, text: str, page: Page, heard: Any) -> None:
 
 
 async def test_a_complaint_is_drafted_from_its_words_and_saved_with_them(system: System) -> None:
-    async with (
-        page_of(system) as page,
-        system.seat(SEAT, Answer()) as seat,
-        system.citizen() as citizen,
-    ):
-        call = await citizen.call(ACCESS)
-        await call.answered()
+    async with talking(system) as (page, call, _):
         call_id = await system.call_id(call)
-        talk = await seat.next_call(40.0)
-        await talk.answered()
         await says(call, COMPLAINT, page, lambda: {"type", "address"} <= set(page.slots(call_id)))
         slots = page.slots(call_id)
         assert slots["type"]["value"] == "投诉"
@@ -160,18 +177,12 @@ async def logged_in(system: System) -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_after_a_transfer_the_other_desk_has_the_words_and_the_draft(system: System) -> None:
     async with (
-        page_of(system) as page,
         page_of(system, OTHER) as other,
-        system.seat(SEAT, Answer()) as seat,
         system.seat(OTHER, Answer()) as colleague,
-        system.citizen() as citizen,
+        paused(colleague),
+        talking(system) as (page, call, talk),
     ):
-        await press_pause(colleague)
-        call = await citizen.call(ACCESS)
-        await call.answered()
         call_id = await system.call_id(call)
-        talk = await seat.next_call(40.0)
-        await talk.answered()
         await says(call, COMPLAINT, page, lambda: "address" in page.slots(call_id))
         assert other.slots(call_id) == {}
         assert await transfer(talk, OTHER) == 200
@@ -186,7 +197,6 @@ async def test_after_a_transfer_the_other_desk_has_the_words_and_the_draft(syste
         await call.hang_up()
         await system.booked(call_id)
         await system.seat_is(OTHER, "paused")
-        await press_ready(colleague)
 
 
 async def test_the_right_article_stands_beside_the_call_before_the_caller_hangs_up(
@@ -228,16 +238,8 @@ async def test_the_right_article_stands_beside_the_call_before_the_caller_hangs_
 async def test_small_talk_brings_no_card_and_fills_no_slot_but_the_board_says_all_is_well(
     system: System,
 ) -> None:
-    async with (
-        page_of(system) as page,
-        system.seat(SEAT, Answer()) as seat,
-        system.citizen() as citizen,
-    ):
-        call = await citizen.call(ACCESS)
-        await call.answered()
+    async with talking(system) as (page, call, _):
         call_id = await system.call_id(call)
-        talk = await seat.next_call(40.0)
-        await talk.answered()
         await says(call, SMALL_TALK, page, lambda: page.of("draft", call_id))
         assert page.slots(call_id) == {}
         await call.hang_up()
