@@ -18,6 +18,7 @@ from hotline.policy import ZONE
 from switchboard import addresses, seats_elsewhere
 from switchboard.addresses import BadAddress, own_addresses
 from switchboard.certificates import Pair, certificate_state, make_ca, make_leaf
+from switchboard.free_ports import Ports
 from switchboard.lan import Lan, Typed, decide, origin, split
 from switchboard.seats_elsewhere import Renewal
 from switchboard.settings import find_settings
@@ -170,6 +171,17 @@ def test_browsers_leave_out_the_usual_port() -> None:
     assert origin("https", "hotline.lan", 443) == "https://hotline.lan"
     assert origin("https", "fd00::5", 8443) == "https://[fd00::5]:8443"
     assert origin("http", "127.0.0.1", 8080) == "http://127.0.0.1:8080"
+
+
+def test_a_port_has_to_be_free_where_the_seats_come_in_as_well() -> None:
+    ports = Ports(also="127.0.0.9")
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.9", 0))
+        busy.listen()
+        taken = busy.getsockname()[1]
+        assert ports.claim(taken) != taken
+        assert ports.claim(taken, host="127.0.0.1") == taken
+    ports.close()
 
 
 # -------------------------------------------------------------------------------------- DATA/tls

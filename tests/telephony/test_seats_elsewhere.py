@@ -21,9 +21,9 @@ from websockets.typing import Subprotocol
 from asterisk_conf.certificate import lay, take_new
 from asterisk_conf.plan import ExchangePlan, Seats
 from ivr.telephone import Answer, RegistrationRefused, Setup, open_telephone
-from switchboard.addresses import own_addresses
 from switchboard.certificates import Pair, make_ca, make_leaf
 from tests.telephony.exchange_kit import RunningExchange, running_exchange
+from tests.telephony.own_address import own_address
 
 pytestmark = [pytest.mark.anyio, pytest.mark.telephony]
 
@@ -67,7 +67,7 @@ def leaf_of(ca: Pair, address: str) -> Pair:
 
 @asynccontextmanager
 async def elsewhere(folder: Path, networks: tuple[str, ...] = ()) -> AsyncIterator[Elsewhere]:
-    (address, *_) = own_addresses()
+    address = own_address()
     ca = make_ca([address], dt.datetime.now(dt.UTC))
 
     def change(plan: ExchangePlan) -> ExchangePlan:

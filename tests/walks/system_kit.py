@@ -97,6 +97,10 @@ class System:
     def sip(self) -> tuple[str, int]:
         return str(self.places["sip_host"]), int(self.places["sip_port"])
 
+    @property
+    def registrar(self) -> tuple[str, int]:
+        return str(self.places["seat_host"]), int(self.places["sip_port"])
+
     # ---- telephones -----------------------------------------------------------------------------
     @asynccontextmanager
     async def citizen(self, number: str = "") -> AsyncIterator[Telephone]:
@@ -112,7 +116,8 @@ class System:
     @asynccontextmanager
     async def seat(self, number: str, manner: Manner | None = None) -> AsyncIterator[Telephone]:
         """An agent's telephone: registered, ready, and gone again afterwards."""
-        setup = Setup(number, self.secrets[number], server=self.sip)
+        server = self.registrar
+        setup = Setup(number, self.secrets[number], server=server, bind=(server[0], 0))
         telephone = await open_telephone(setup, manner or Answer())
         try:
             await telephone.register()

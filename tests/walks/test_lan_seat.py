@@ -18,15 +18,15 @@ import pytest
 
 from ivr import sound
 from ivr.telephone import Call
-from switchboard.addresses import own_addresses
 from switchboard.certificates import Pair, fingerprint, make_leaf
 from switchboard.clock import utc_now
 from switchboard.demonstration import read_log_ins
 from switchboard.doctor.sockets import Kind, Sitter, sitters
 from tests.browser.nss import trust
+from tests.telephony.own_address import own_address
 from tests.walks.browser_kit import VOICE_HZ, BrowserDesk, at_desk, open_voice, talk
 from tests.walks.firefox_kit import open_firefox
-from tests.walks.hearing import CALLER_HZ, hears, tone_of
+from tests.walks.hearing import CALLER_HZ, hears, talk_both_ways, tone_of
 from tests.walks.system_kit import ACCESS, SITE, System, eventually, running_system
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ _HEARS = """
 @pytest.fixture(scope="module")
 async def lan(anyio_backend: str) -> AsyncIterator[System]:
     """A system whose seats sit on the network, for the short time of this file."""
-    (address, *_) = own_addresses()
-    async with running_system(SITE, options=("--listen", address)) as system:
+    async with running_system(SITE, options=("--listen", own_address())) as system:
         yield system
 
 
@@ -128,6 +127,15 @@ async def still_together(desk: BrowserDesk) -> None:
     told = [line.situation for line in await desk.diary()]
     assert told[-1] == "talking"
     assert told.count("talking") == 1
+
+
+async def test_an_ordinary_telephone_on_the_network_takes_a_call(lan: System) -> None:
+    async with lan.seat("1002") as seat, lan.citizen() as citizen:
+        call = await citizen.call(ACCESS)
+        taken = await seat.next_call()
+        await talk_both_ways(call, taken)
+        await call.hang_up()
+        await taken.ended()
 
 
 async def test_on_the_network_nothing_listens_but_web_telephone_line_and_sip(lan: System) -> None:
