@@ -10,6 +10,7 @@ from switchboard.doctor.case import Case
 from switchboard.doctor.finding import NOT_RUNNING, Finding, fault, warn, well
 from switchboard.emergency_trunks import Standing, standing
 
+_NO_LINE_OUT = "请在 site.toml 写 [return_call] server（外呼的 SIP 服务器），或设 enabled = false"
 _TRUNKS = ("emergency-1", "emergency-2")
 
 
@@ -20,7 +21,8 @@ async def trunks(case: Case) -> Finding:
         return fault("真实报警中心尚未二次确认，启动会被拒绝", "请运行 ./jiesu emergency confirm")
     centre = "模拟报警中心" if stands is Standing.STAND_IN else "真实报警中心"
     if not case.running:
-        return well(f"{NOT_RUNNING}；运营商：{_carrier(case)}；{centre}")
+        told = f"{NOT_RUNNING}；运营商：{_carrier(case)}；{centre}"
+        return warn(f"{told}；不能回拨", _NO_LINE_OUT) if _mute(case) else well(told)
     try:
         away = [name[-1] for name in _TRUNKS if not await _reachable(case.act, name)]
         carrier, do = await _registered(case)
@@ -41,7 +43,16 @@ async def trunks(case: Case) -> Finding:
         )
     if do:
         return warn(f"{told}两条中继可达", do)
+    if _mute(case):
+        return warn(f"{told}两条中继可达；不能回拨", _NO_LINE_OUT)
     return well(f"{told}两条中继可达")
+
+
+def _mute(case: Case) -> bool:
+    """Whether lost callers are to be called back and there is no line to do it on: a carrier that
+    knows us by our address does not say where it takes calls."""
+    back = case.site.return_call
+    return case.site.inbound.mode == "ip" and back.enabled and not back.server
 
 
 async def _reachable(act: Acts, aor: str) -> bool:

@@ -243,6 +243,19 @@ async def test_a_module_missing_on_the_disk_is_named(
     assert "app_queue" in found.found
 
 
+async def test_a_carrier_by_address_without_a_line_out_means_that_nobody_is_called_back(
+    settings: Settings, data: Path
+) -> None:
+    by_address = '[inbound]\nmode = "ip"\naddresses = ["10.0.0.9"]\n'
+    (data / "site.toml").write_text(by_address)
+    found = await seen(settings, "trunks")
+    assert is_warning(found)
+    assert "不能回拨" in found.found
+    assert "[return_call] server" in found.do
+    (data / "site.toml").write_text(by_address + '[return_call]\nserver = "10.0.0.9"\n')
+    assert is_well(await seen(settings, "trunks"))
+
+
 async def test_an_unconfirmed_real_centre_is_a_fault(settings: Settings, data: Path) -> None:
     assert is_well(await seen(settings, "trunks"))
     trunk = '[emergency]\nlive = true\n[[emergency.trunk]]\naddress = "10.0.0.1"\n'
