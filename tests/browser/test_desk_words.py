@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from agent_desk.said import Said
+from hotline.words import Service
 from tests.agent_desk.fakes import CALL
+from tests.browser.kit import until
 from tests.browser.scenes import SEAT, talk
 
 if TYPE_CHECKING:
@@ -23,11 +25,20 @@ def said(
     *,
     final: bool = True,
     alarm: str = "",
+    level: Literal["", "amber", "red"] = "",
     gap_s: float | None = None,
 ) -> Said:
-    at = dt.datetime(2026, 9, 28, 2, 42, 16, tzinfo=dt.UTC)
     return Said(
-        call=CALL, leg=leg, text=text, final=final, from_s=1.0, at=at, alarm=alarm, gap_s=gap_s
+        call=CALL,
+        leg=leg,
+        text=text,
+        final=final,
+        from_s=1.0,
+        at=dt.datetime(2026, 9, 28, 2, 42, 16, tzinfo=dt.UTC),
+        alarm=alarm,
+        level=level,
+        service=Service.FIRE if level else None,
+        gap_s=gap_s,
     )
 
 
@@ -52,6 +63,38 @@ async def test_why_words_alarm_and_how_long_nobody_listened_is_said(
     place.screens.said(SEAT, said("", gap_s=3.6))
     await desk.shows("#spoken .life", "像火情")
     await desk.shows("#spoken .gap", "转写中断 4 秒")
+
+
+async def test_red_words_bring_a_row_and_one_key_hands_over(desk: Screen, place: Place) -> None:
+    await talk(place, desk)
+    why = "听到“着火”，像火情或救援（98%）"
+    place.screens.said(SEAT, said("我家着火了", alarm=why, level="red"))
+    await desk.shows("#alarm", "险情 119 火警")
+    await desk.shows("#alarm", "像火情或救援")
+    assert await desk.flaws() == []
+    await desk.page.keyboard.press("F9")
+    await until(lambda: bool(place.town.acts.asked))
+    ((_, _, act),) = place.town.acts.asked
+    assert (act.act, act.call, act.service) == ("hand_over", CALL, Service.FIRE)
+
+
+async def test_amber_words_ask_first_and_what_is_put_away_stays_away(
+    desk: Screen, place: Place
+) -> None:
+    await talk(place, desk)
+    place.screens.said(SEAT, said("好像有烟味", alarm="听到“烟味”", level="amber"))
+    await desk.shows("#alarm", "可能是险情 119 火警")
+    await desk.page.keyboard.press("F9")
+    await desk.shows("#alarm", "移交紧急服务")
+    await desk.page.keyboard.press("Escape")
+    await desk.page.keyboard.press("Escape")
+    await desk.page.locator("#alarm").wait_for(state="hidden")
+    place.screens.said(SEAT, said("还是有烟味", alarm="听到“烟味”", level="amber"))
+    await desk.shows("#spoken", "还是有烟味")
+    assert await desk.page.locator("#alarm").is_hidden()
+    place.screens.said(SEAT, said("着火了", alarm="听到“着火”", level="red"))
+    await desk.shows("#alarm", "险情 119 火警")
+    assert not place.town.acts.asked
 
 
 async def test_a_long_conversation_keeps_the_newest_words_in_sight(

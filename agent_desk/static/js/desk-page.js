@@ -11,6 +11,7 @@ import { fill, h, key, need, say, show } from './dom.js';
 import * as drafts from './drafts.js';
 import { clock, duration } from './format.js';
 import { owedLines } from './owed-calls.js';
+import { paintSpoken, spokenAlarm } from './spoken-alarm.js';
 import { paintStrip } from './strip-view.js';
 import { situationOf } from './tel-model.js';
 import { TelView } from './tel-view.js';
@@ -54,19 +55,22 @@ export class DeskPage {
     show(need('#take-over'), situation === 'elsewhere');
   }
 
-  #paintAlarm({ state, choosing, hiddenEmergency }, pop) {
+  #paintAlarm({ state, choosing, hiddenEmergency, putAway }, pop) {
     const row = need('#alarm');
     const emergency = shownEmergency(state);
     const shown = emergency && emergency.call !== hiddenEmergency ? emergency : null;
+    const spoken = shown ? null : spokenAlarm(state, pop, putAway);
     const open = choosing > 0;
-    show(row, open || shown !== null);
+    show(row, open || shown !== null || spoken !== null);
     show(need('.bar'), row.hidden);
-    this.#root.classList.toggle('desk--life', !open && shown !== null && shown.phase !== 'cancelled');
-    const prefix = shown ? `【${shown.service ?? '紧急'}】` : '';
+    const life = shown ? shown.phase !== 'cancelled' : spoken?.level === 'red';
+    this.#root.classList.toggle('desk--life', !open && life);
+    const prefix = shown ?? spoken ? `【${(shown ?? spoken).service ?? '紧急'}】` : '';
     const named = `${prefix}${pop?.stage === 'ringing' ? '来电 ' : ''}${title}`;
     if (document.title !== named) document.title = named;
-    if (open) paintChoice(row, shown?.service ?? null);
+    if (open) paintChoice(row, (shown ?? spoken)?.service ?? null);
     else if (shown) paintLadder(row, shown, { now: now(), acts: alarmActs(shown, pop) });
+    else if (spoken) paintSpoken(row, spoken);
     else fill(row);
   }
 

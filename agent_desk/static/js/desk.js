@@ -17,6 +17,7 @@ import { OwedCalls } from './owed-calls.js';
 import { markPainted } from './painted.js';
 import { Saver } from './saver.js';
 import { Wire } from './socket.js';
+import { alarmKey, spokenAlarm } from './spoken-alarm.js';
 import { TransferPanel } from './transfer-panel.js';
 import { WITHDRAWN, isUrgent } from './words.js';
 
@@ -33,6 +34,7 @@ class Desk {
   formId = null;
   choosing = 0;
   hiddenEmergency = '';
+  putAway = '';
   wire = new Wire('/desk/socket');
   telephone = new DeskTelephone(need('#far-end'), () => this.ringingCall());
   page = new DeskPage(page);
@@ -228,7 +230,13 @@ class Desk {
     this.#asked.delete(id);
   }
 
+  /** F9: with red words on the row it hands over at once, else it asks to which number. */
   emergency() {
+    const spoken = spokenAlarm(this.state, this.pop(), this.putAway);
+    return spoken?.level === 'red' ? this.handOver(spoken.service) : this.choose();
+  }
+
+  choose() {
     if (!this.pop()) return this.tell('没有来电人可以移交');
     this.choosing = Date.now() + CHOICE_MS;
     return this.render();
@@ -248,7 +256,10 @@ class Desk {
     else if (!need('#pause-menu').hidden) this.pauseMenu(false);
     else if (!need('#why').hidden) show(need('#why'), false);
     else if (page.classList.contains('desk--caller')) this.zone(1);
-    else this.hiddenEmergency = shownEmergency(this.state)?.call ?? '';
+    else {
+      this.hiddenEmergency = shownEmergency(this.state)?.call ?? '';
+      this.putAway = alarmKey(spokenAlarm(this.state, this.pop()));
+    }
     this.render();
   }
 
@@ -283,7 +294,7 @@ class Desk {
       answer: () => this.answer(), refuse: () => phone.refuse(), mute: () => phone.toggleMute(),
       hold: () => this.hold(), 'hang-up': () => phone.hangUp(), transfer: () => this.openTransfer(),
       complete: () => phone.completeTransfer(), back: () => phone.cancelConsult(),
-      emergency: () => this.emergency(), escape: () => this.escape(), keys: () => this.toggleKeys(),
+      emergency: () => this.emergency(), 'choose-service': () => this.choose(), escape: () => this.escape(), keys: () => this.toggleKeys(),
       'pause-or-ready': () => this.pauseOrReady(), pause: () => this.pauseMenu(need('#pause-menu').hidden),
       ready: () => this.ready(), help: () => this.act('help'),
       save: () => this.save(), leave: () => this.leaveForm(), why: () => show(need('#why'), need('#why').hidden),
@@ -371,15 +382,12 @@ class Desk {
 
   // ------------------------------------------------------------------------- saying and painting
 
-  tell(text) {
-    say(need('#note-text'), text);
-    show(need('#note'), text !== '');
+  tell(text, place = '#note', words = '#note-text') {
+    say(need(words), text);
+    show(need(place), text !== '');
   }
 
-  tellForm(text) {
-    say(need('#form-said'), text);
-    show(need('#form-said'), text !== '');
-  }
+  tellForm = (text) => this.tell(text, '#form-said', '#form-said');
 
   render() {
     if (this.choosing < Date.now()) this.choosing = 0;
