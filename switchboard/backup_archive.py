@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import tarfile
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -94,7 +95,7 @@ def write_archive(
                 members = tuple(_put(tar, source) for source in sources)
                 manifest = manifest_of(members)
                 content = manifest.as_json()
-                tar.addfile(_head(MANIFEST, len(content)), BytesIO(content))
+                tar.addfile(_head(MANIFEST, len(content), time.time()), BytesIO(content))
             raw.flush()
             os.fsync(raw.fileno())
         half.replace(target)
@@ -107,15 +108,15 @@ def write_archive(
 
 def _put(tar: tarfile.TarFile, source: Source) -> Member:
     with source.path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
+        state = os.fstat(file.fileno())
         hashing = _Hashing(file)
-        tar.addfile(_head(source.name, size), hashing)
-    return Member(source.name, size, hashing.hex())
+        tar.addfile(_head(source.name, state.st_size, state.st_mtime), hashing)
+    return Member(source.name, state.st_size, hashing.hex())
 
 
-def _head(name: str, size: int) -> tarfile.TarInfo:
+def _head(name: str, size: int, at: float) -> tarfile.TarInfo:
     head = tarfile.TarInfo(name)
-    head.size, head.mode = size, 0o600
+    head.size, head.mode, head.mtime = size, 0o600, int(at)
     return head
 
 
@@ -148,20 +149,24 @@ def _sync(folder: Path) -> None:
 
 def verify(path: Path) -> Manifest:
     """Read the whole archive, compare every hash, and give its manifest. Raises BadArchive."""
-    return _walk(path, lambda name, size: _Nowhere())
+    return _walk(path, lambda _: _Nowhere())
 
 
 def extract(path: Path, manifest: Manifest, target: Path) -> None:
-    """Put every member below ``target``, for its owner only. The archive was verified before; it
-    is compared again as it is read."""
+    """Put every member below ``target``, for its owner only, as old as it was (recordings are kept
+    by their age). The archive was verified before; it is compared again as it is read."""
+    ages: dict[Path, float] = {}
 
-    def into(name: str, _size: int) -> IO[bytes]:
-        place = target / name
+    def into(head: tarfile.TarInfo) -> IO[bytes]:
+        place = target / head.name
+        ages[place] = head.mtime
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return os.fdopen(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
     if _walk(path, into) != manifest:
         raise BadArchive(f"{path} 在恢复时被换掉了：请重新运行。")
+    for place, at in ages.items():
+        os.utime(place, (at, at))
 
 
 class _Nowhere(BytesIO):
@@ -174,7 +179,7 @@ class _Nowhere(BytesIO):
         raise OSError
 
 
-def _walk(path: Path, open_for: Callable[[str, int], IO[bytes]]) -> Manifest:
+def _walk(path: Path, open_for: Callable[[tarfile.TarInfo], IO[bytes]]) -> Manifest:
     seen: dict[str, Member] = {}
     content: bytes | None = None
     last = "开头"
@@ -231,10 +236,13 @@ def safe_name(head: tarfile.TarInfo, path: Path) -> str:
 
 
 def _copied(
-    head: tarfile.TarInfo, name: str, stream: IO[bytes], open_for: Callable[[str, int], IO[bytes]]
+    head: tarfile.TarInfo,
+    name: str,
+    stream: IO[bytes],
+    open_for: Callable[[tarfile.TarInfo], IO[bytes]],
 ) -> Member:
     found = hashlib.sha256()
-    with open_for(name, head.size) as out:
+    with open_for(head) as out:
         while block := stream.read(_BLOCK):
             found.update(block)
             out.write(block)

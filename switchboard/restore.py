@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import fcntl
 import shutil
 from collections.abc import Iterator
@@ -195,9 +196,10 @@ def in_words(done: Restored) -> str:
     manifest = done.manifest
     counts = manifest.tables
     recordings = sum(one.name.startswith(RECORDINGS) for one in manifest.members)
+    made = dt.datetime.fromisoformat(manifest.made_at).astimezone(ZONE)
     named = [f"{name} {counts.get(table, 0)}" for table, name in COUNTED.items()]
     lines = [
-        f"已恢复到 {done.data}：{manifest.made_at} 的备份。",
+        f"已恢复到 {done.data}：{made:%Y-%m-%d %H:%M} 的备份。",
         f"{len(manifest.members)} 个文件逐个核对无误，其中录音 {recordings} 段。",
         f"数据库到第 {manifest.journal_seq} 条事实：{'，'.join(named)}。",
     ]

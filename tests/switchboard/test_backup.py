@@ -127,6 +127,8 @@ async def made(settings: Settings, **wish: object) -> Backup:
 async def test_what_was_backed_up_comes_back_file_by_file(
     settings: Settings, tmp_path: Path
 ) -> None:
+    old = settings.asterisk / "recordings" / f"{CALL}.wav"
+    os.utime(old, (1_700_000_000, 1_700_000_000))
     done = await made(settings, recordings=True)
     manifest = done.manifest
     assert done.file.stat().st_mode & 0o777 == 0o600
@@ -139,6 +141,9 @@ async def test_what_was_backed_up_comes_back_file_by_file(
         there = other.data / member.name
         assert (there.stat().st_size, digest(there)) == (member.size, member.sha256), member.name
         assert there.stat().st_mode & 0o077 == 0, member.name
+    # Its days go on counting from when it was made, not from when it came back.
+    back_again = other.asterisk / "recordings" / f"{CALL}.wav"
+    assert back_again.stat().st_mtime == 1_700_000_000
     names = {str(p.relative_to(other.data)) for p in other.data.rglob("*") if p.is_file()}
     assert names == {one.name for one in manifest.members}
     assert {"site.toml", "secrets.json", "users.txt", "city", "policies/own.toml"} < names
