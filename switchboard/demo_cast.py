@@ -76,7 +76,10 @@ async def cast(
         try:
             await asyncio.gather(*(agent.desk.ready() for agent in agents))
         except TimeoutError:
-            raise NoCast("演示的坐席没有就绪：请看「系统状态」页，稍后再试。") from None
+            late = [one.shown for one in agents if one.desk.seat.get("state") != "ready"]
+            raise NoCast(
+                f"演示的坐席没有就绪：{'、'.join(late)}。请看「系统状态」页，稍后再试。"
+            ) from None
         yield agents
 
 
