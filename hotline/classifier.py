@@ -74,13 +74,18 @@ def sound_runs(syllables: list[str]) -> set[str]:
     }
 
 
-def features(text: str, sounds: Sounds, cues: Iterable[str] = ()) -> dict[str, float]:
-    """What the model looks at, with values; ``text`` is a :func:`spoken_part`."""
+def features(
+    text: str, sounds: Sounds, cues: Iterable[str] = (), least: int = 1
+) -> dict[str, float]:
+    """What the model looks at, with values; ``text`` is a :func:`spoken_part`.
+
+    Fewer than ``least`` runs count as that many: a single 有 is no loud word.
+    """
     written, heard = runs(text), sound_runs(sounds.of(text))
     found: dict[str, float] = {}
     if written:
-        found = dict.fromkeys(written, 1 / math.sqrt(len(written)))
-        found |= dict.fromkeys(heard, 1 / math.sqrt(len(heard)))
+        found = dict.fromkeys(written, 1 / math.sqrt(max(least, len(written))))
+        found |= dict.fromkeys(heard, 1 / math.sqrt(max(least, len(heard))))
     found |= {f"#{cue}": CUE_VALUE for cue in cues}
     return found
 

@@ -36,6 +36,7 @@ LONG: Final = 36
 _NUMBERS: Final = re.compile(r"[零〇一二三四五六七八九幺0-9]{7,}")
 STRETCH: Final = 24
 STEP: Final = 8
+FEW_RUNS: Final = 15
 SHOWN: Final = 3
 """How many words and concepts a reason names."""
 
@@ -152,7 +153,7 @@ class Look:
         """``text`` is a :func:`matter_part`."""
         cues = cues_in(text, model.cues)
         words = model.lexicon.read(text, model.sounds.of(text))
-        found = features(text, model.sounds, cue_features(cues))
+        found = features(text, model.sounds, cue_features(cues), FEW_RUNS)
         return Look(cues, words, found | concept_features(words))
 
 

@@ -36,11 +36,11 @@ from switchboard.terminal import tell
 DRAFTS_VERSION: Final = "drafts-2"
 SURE: Final = 0.7
 JUDGED_AT: Final = dt.datetime(2026, 3, 12, 10, 20, tzinfo=dt.UTC)
-EMERGENCY_VERSION: Final = "emergency-3"
+EMERGENCY_VERSION: Final = "emergency-4"
 AMBER: Final = 0.5
 MISS_COSTS: Final = 2.0
 """A missed emergency is worse than a false amber one, which only tells the agent."""
-RED: Final = 0.94
+RED: Final = 0.96
 LIFT: Final = 1.386
 """Added to the score of each emergency (odds × 4), so that amber begins at one half: chosen on
 held-out situations, where it keeps recall at 0.95 and a false alarm in twelve."""

@@ -53,6 +53,8 @@ def test_an_emergency_is_heard_with_its_service(words: str, service: Service) ->
         "就命名的事想问一下要报哪个部门",
         "您好这里是市民热线请问有什么可以帮您",
         "好的谢谢",
+        "有",
+        "现在有几组",
         "我的电话是幺三八零幺幺零幺二零幺",
     ],
 )
@@ -72,6 +74,11 @@ def test_an_emergency_inside_a_long_story_is_heard() -> None:
         "等一下等一下哎呀我家厨房着火了火很大快来人啊我先不说了"
     )
     assert notice(story, MODEL).level != "none"
+
+
+@pytest.mark.parametrize("words", ["着火了", "有人拿刀砍人", "我妈晕倒了叫不醒", "撞车了有人流血"])
+def test_a_short_clear_cry_is_red(words: str) -> None:
+    assert notice(words, MODEL).level == "red"
 
 
 def test_a_telephone_number_is_not_listened_to() -> None:
