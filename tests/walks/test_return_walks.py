@@ -7,85 +7,31 @@ demonstration's carrier is.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
-import httpx
 import pytest
 
-from hotline.errors import NoSuch
 from hotline.facts import ReturnCallMissed, ReturnCallTried
-from hotline.return_calls import ReturnCall, TaskState
-from hotline.words import CallId, Outcome, ReturnCallId
-from ivr.telephone import Answer, Manner, Reject, Ring, Setup, Telephone, open_telephone
-from switchboard.exchange_plan import CITIZEN_HOST
+from hotline.return_calls import TaskState
+from hotline.words import Outcome, ReturnCallId
+from ivr.telephone import Answer, Reject, Ring
 from tests.walks.hearing import talk_both_ways
+from tests.walks.return_kit import (
+    at_home,
+    hangs_up_in_the_greeting,
+    nobody_else_waits,
+    page_of,
+    press,
+    task_is,
+)
 from tests.walks.system_kit import ACCESS, System, eventually, press_pause, press_ready
 
 pytestmark = [pytest.mark.anyio, pytest.mark.telephony, pytest.mark.walk]
 
 
-@asynccontextmanager
-async def at_home(system: System, number: str, manner: Manner) -> AsyncIterator[Telephone]:
-    """The citizen's telephone as the carrier reaches it."""
-    bind = (CITIZEN_HOST, int(system.places["carrier_port"]))
-    telephone = await open_telephone(Setup(number, server=system.sip, bind=bind), manner)
-    try:
-        yield telephone
-    finally:
-        await telephone.hang_up_all()
-        await telephone.close()
-
-
-@asynccontextmanager
-async def page_of(system: System, login: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser without a screen: it sees the page and presses its buttons."""
-    headers = {"origin": str(system.places["web"])}
-    async with httpx.AsyncClient(
-        base_url=system.web.base_url, trust_env=False, headers=headers
-    ) as web:
-        await system._log_in(web, login)
-        text = (await web.get("/return-calls")).text
-        token = re.search(r'name="csrf-token" content="([^"]+)"', text)
-        assert token is not None
-        web.headers["x-csrf-token"] = token[1]
-        yield web
-
-
-async def press(web: httpx.AsyncClient, task: str) -> httpx.Response:
-    """回拨."""
-    return await web.post(f"/api/return-calls/{task}/dial", json={})
-
-
-async def task_is(system: System, task: str, state: TaskState, **more: Any) -> ReturnCall:
-    """Wait until a task is in a state, and more of it as told."""
-
-    async def look() -> ReturnCall | None:
-        try:
-            found = await system.ledger.return_calls.load(ReturnCallId(task))
-        except NoSuch:
-            return None
-        wanted = {"state": state, **more}
-        return found if all(getattr(found, k) == v for k, v in wanted.items()) else None
-
-    return await eventually(look, 30, f"the task is {state} {more}")
-
-
-async def hangs_up_in_the_greeting(system: System, citizen: Telephone) -> CallId:
-    call = await citizen.call(ACCESS)
-    await call.answered()
-    await asyncio.sleep(0.3)
-    await call.hang_up()
-    booked = await system.booked(await system.call_id(call), within=15)
-    assert booked.outcome is Outcome.GREETING_HANG_UP
-    return booked.call
-
-
 async def test_who_gives_up_in_the_queue_is_called_back_from_the_page_and_the_task_closes(
     system: System,
 ) -> None:
+    await nobody_else_waits(system)
     before = await system.figures()
     async with (
         system.seat("1001") as seat,
@@ -211,3 +157,33 @@ async def test_a_caller_lost_while_our_process_was_dead_is_owed_a_call_too(syste
         caller = await system.ledger.callers.find(task)
         assert caller is not None
         assert caller.digits == citizen.setup.user
+
+
+async def test_an_emergency_that_reached_nobody_is_the_first_to_be_called_back(
+    system: System,
+) -> None:
+    await nobody_else_waits(system)
+    async with (
+        system.citizen() as patient,
+        system.citizen() as citizen,
+        page_of(system, "1001") as page,
+    ):
+        ordinary = await hangs_up_in_the_greeting(system, patient)
+        async with system.trunks("dead", "dead"):
+            call = await citizen.call(ACCESS)
+            await call.answered()
+            await call.press("9")
+            await asyncio.sleep(0.5)
+            await call.press("2")
+            task = await system.call_id(call)
+
+            async def queued() -> bool:
+                return any(row.details[:1] == ("queued",) for row in system.queue_log(task))
+
+            await eventually(queued, 30, "the emergency queue has the call")
+            await call.hang_up()
+        found = await task_is(system, task, TaskState.WAITING)
+        assert (found.matter, found.place) == ("119", "emergency")
+        shown = (await page.get("/return-calls")).text
+        assert shown.index(f'data-return="{task}"') < shown.index(f'data-return="{ordinary}"')
+        assert "returns-urgent" in shown
