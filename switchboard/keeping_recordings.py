@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
@@ -54,6 +55,10 @@ class Recordings:
     async def sweep(self) -> int:
         """Remove what has to go, at most some hundreds; how many went."""
         if not self.folder.is_dir():
+            return 0
+        if not os.access(self.folder, os.W_OK):
+            # Of another user: nothing could be removed, and the book must not say it was.
+            log.warning("recordings cannot be removed", extra={"folder": str(self.folder)})
             return 0
         await self._write_down()
         files = await asyncio.to_thread(all_in, self.folder)

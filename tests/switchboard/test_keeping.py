@@ -214,6 +214,16 @@ async def test_for_days_alone_nothing_goes_that_cannot_be_written_down(
     assert path.exists()
 
 
+async def test_in_a_folder_of_somebody_else_nothing_goes_and_the_book_says_nothing(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = record(tmp_path / "r", 1, days_ago=300)
+    monkeypatch.setattr("switchboard.keeping_recordings.os.access", lambda *_: False)
+    assert await recordings_of(ledger, tmp_path / "r", Keep()).sweep() == 0
+    assert path.exists()
+    assert await removed(ledger) == {}
+
+
 # ----------------------------------------------------------------------------------------- logs
 
 
