@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from asterisk_conf import exchange
 from asterisk_conf.debian import Tool
 from asterisk_conf.errors import ExchangeFailed
 from asterisk_conf.plan import ExchangePlan
+from switchboard.free_ports import Kind, is_free
 from switchboard.terminal import progress
 
 ANNOUNCED: Final = "installation.json"
@@ -75,12 +77,35 @@ async def prepare(plan: ExchangePlan, own_sounds: Path) -> None:
     """
     mark = plan.places.run / PREPARED
     first = not mark.exists()
+    if first:
+        _refuse_busy_ports(plan)
     changed = await asyncio.to_thread(exchange.prepare, plan, own_sounds, progress)
     mark.touch()
     await _ready(plan)
+    if "udp" not in await exchange.ask(plan, "pjsip show transports"):
+        raise ExchangeFailed(
+            f"交换机没能使用 SIP 端口 {plan.ports.sip}（已被别的程序占用）："
+            "请结束那个程序，或在 site.toml 里另选端口，再重新启动交换机。"
+        )
     if changed and not first:
         await exchange.reload(plan)
         progress("交换机已重读改过的配置；若改的是端口，请重新启动它。")
+
+
+def _refuse_busy_ports(plan: ExchangePlan) -> None:
+    """Asterisk starts without a port that is taken, and says so in its log only. Looked at before
+    its first start; later the ports are its own."""
+    ports: Sequence[tuple[int, Kind]] = (
+        (plan.ports.sip, "udp"),
+        (plan.ports.web, "tcp"),
+        (plan.ports.ami, "tcp"),
+    )
+    busy = [str(port) for port, kind in ports if not is_free(port, kind, plan.bind_address)]
+    if busy:
+        raise ExchangeFailed(
+            f"端口 {'、'.join(busy)} 已被别的程序占用：请在 site.toml 的 [listen] 里另选，"
+            "或先结束那个程序。"
+        )
 
 
 async def _ready(plan: ExchangePlan, within: float = PATIENCE_S) -> None:

@@ -99,12 +99,12 @@ class Apart:
 @contextmanager
 def apart(tree: Path = ROOT) -> Iterator[Apart]:
     """A fresh DATA with ports nobody else has."""
-    claims = Ports()
+    claims, web = Ports(), Ports()
     top = Path(tempfile.mkdtemp(prefix="jiesu-c-"))
     try:
         rtp = claims.claim_range(20000, RTP_COUNT)
         ports = {
-            "web_port": claims.claim(8080),
+            "web_port": web.claim(8080),
             "sip_port": claims.claim(5060, "udp"),
             "ws_port": claims.claim(8188),
             "ami_port": claims.claim(5038),
@@ -113,11 +113,11 @@ def apart(tree: Path = ROOT) -> Iterator[Apart]:
         }
         one = Apart(top, ports, tree)
         _lay(one)
-        # From here the system itself claims the web's port.
-        claims.close()
+        web.close()  # the system claims this one itself
         yield one
     finally:
         claims.close()
+        web.close()
         shutil.rmtree(top, ignore_errors=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,17 @@ def reached(here: Apart, keys: str) -> object:
     return json.loads(done.stdout)["connected_to"]
 
 
+def test_a_port_of_somebody_else_is_refused_before_the_first_start(here: Apart) -> None:
+    with here.exchange() as asterisk, socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", here.ports["ami_port"]))
+        stranger.listen()
+        done = jiesu(here, "up", "--no-exchange")
+        assert done.returncode == 1
+        assert f"端口 {here.ports['ami_port']} 已被别的程序占用" in done.stderr
+        assert asterisk.poll() is None
+        assert not here.healthy("asterisk")
+
+
 def test_the_exchange_waits_for_its_configuration_and_then_takes_calls(here: Apart) -> None:
     with here.exchange() as asterisk:
         assert not here.healthy("asterisk")
@@ -51,7 +63,7 @@ def test_the_exchange_waits_for_its_configuration_and_then_takes_calls(here: Apa
             state = read_state(here.data / "run")
             assert state is not None
             assert "asterisk" not in state.children
-            listens = {name: state.places[name] for name in ("web_port", "sip_port", "ami_port")}
+            listens = {name: state.places[name] for name in ("sip_port", "ws_port", "ami_port")}
             assert listens == {name: here.ports[name] for name in listens}
             assert reached(here, "9,2") == "119"
             stop(up)
