@@ -17,7 +17,7 @@ import { OwedCalls } from './owed-calls.js';
 import { markPainted } from './painted.js';
 import { Saver } from './saver.js';
 import { Wire } from './socket.js';
-import { alarmKey, spokenAlarm } from './spoken-alarm.js';
+import { alarmKey, spokenAlarm, urgedService } from './spoken-alarm.js';
 import { TransferPanel } from './transfer-panel.js';
 import { WITHDRAWN, isUrgent } from './words.js';
 
@@ -52,7 +52,6 @@ class Desk {
     this.wire.addEventListener('frame', (e) => this.take(e.detail));
     this.wire.addEventListener('link', (e) => this.linked(e.detail));
     this.telephone.addEventListener('change', () => this.render());
-    this.owed.addEventListener('change', () => this.render());
     this.form.addEventListener('due', () => this.due.show(this.form));
     this.form.addEventListener('state', () => this.render());
     this.saver.addEventListener('saved', (e) => this.saved(e.detail));
@@ -230,10 +229,10 @@ class Desk {
     this.#asked.delete(id);
   }
 
-  /** F9: with red words on the row it hands over at once, else it asks to which number. */
+  /** F9: where words ask for a service it hands over at once, else it asks to which number. */
   emergency() {
-    const spoken = spokenAlarm(this.state, this.pop(), this.putAway);
-    return spoken?.level === 'red' ? this.handOver(spoken.service) : this.choose();
+    const urged = urgedService(this.state, this.pop(), this.putAway);
+    return urged ? this.handOver(urged) : this.choose();
   }
 
   choose() {

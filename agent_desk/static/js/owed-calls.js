@@ -6,8 +6,9 @@ import { when } from './format.js';
 
 const EVERY_MS = 10_000;
 
-/** `rows` as GET /api/return-calls gives them, `open` how many there are in all. */
-export class OwedCalls extends EventTarget {
+/** `rows` as GET /api/return-calls gives them, `open` how many there are in all: read whenever the
+ * desk is painted, once a second. */
+export class OwedCalls {
   rows = [];
   open = 0;
   #tell;
@@ -15,7 +16,6 @@ export class OwedCalls extends EventTarget {
 
   /** `tell(sentence)` speaks to the agent; `dialled()` comes when the seat is about to ring. */
   constructor(tell, dialled) {
-    super();
     this.#tell = tell;
     this.#dialled = dialled;
     document.addEventListener('click', (event) => {
@@ -34,7 +34,6 @@ export class OwedCalls extends EventTarget {
     } catch {
       return; // the desk says by itself that the server is away
     }
-    this.dispatchEvent(new Event('change'));
   }
 
   async #dial(button) {
