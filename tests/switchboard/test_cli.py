@@ -124,15 +124,18 @@ def test_what_a_set_needs_is_brought_once_each() -> None:
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """pytest's command lines; each run writes a report of two passed and one failed."""
+    """pytest's command lines; each run writes a report of two passed and one failed, which fails
+    alone as well."""
     ran: list[list[str]] = []
     monkeypatch.setattr(testing, "check", lambda: 0)
     monkeypatch.setattr(testing, "bring", lambda needs, cache: None)
 
     def run(command: list[str], **others: object) -> subprocess.CompletedProcess[str]:
         ran.append(command)
+        tests = 1 if "--last-failed" in command else 3
         report = (
-            '<testsuites><testsuite tests="3" failures="1" errors="0" skipped="0"/></testsuites>'
+            f'<testsuites><testsuite tests="{tests}" failures="1" errors="0" skipped="0"/>'
+            "</testsuites>"
         )
         Path(command[-1].removeprefix("--junit-xml=")).write_text(report)
         return subprocess.CompletedProcess(command, 1)
@@ -145,16 +148,36 @@ def test_the_last_line_sums_all_phases(
     runs: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["test"]) == 1
-    assert len(runs) == len(SETS["all"])
+    alone = sum(phase.alone for phase in SETS["all"])
+    assert len(runs) == len(SETS["all"]) + alone
+    assert sum("--last-failed" in command for command in runs) == alone
     assert capsys.readouterr().out.splitlines()[-1] == "8 passed, 4 failed"
 
 
 def test_what_is_no_set_goes_to_pytest_as_it_is(runs: list[list[str]]) -> None:
     assert main(["test", "tests/ivr", "-k", "split", "-x"]) == 1
-    assert runs[0][-5:-1] == ["tests/ivr", "-k", "split", "-x"]
+    assert runs[0][-7:-3] == ["tests/ivr", "-k", "split", "-x"]
     runs.clear()
     assert main(["test", "quick", "-x"]) == 1
-    assert [command[-2] for command in runs] == ["-x"]
+    assert [command[-4] for command in runs] == ["-x"]
+
+
+def test_what_passes_alone_counts_as_passed_and_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(command: list[str], **others: object) -> subprocess.CompletedProcess[str]:
+        alone = "--last-failed" in command
+        tests, failures = (2, 1) if alone else (9, 2)
+        report = f'<testsuite tests="{tests}" failures="{failures}" errors="0" skipped="0"/>'
+        Path(command[-1].removeprefix("--junit-xml=")).write_text(report)
+        return subprocess.CompletedProcess(command, 1)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    phase = testing.Phase("电话", "telephony", 3, alone=True)
+    assert testing.run(phase, []) == testing.Count(passed=8, failed=1)
+    told = capsys.readouterr().err
+    assert "2 项与别的测试同时运行时没有通过" in told
+    assert "1 项通过，1 项仍未通过" in told
 
 
 def test_a_run_that_broke_off_or_found_nothing_is_not_green(

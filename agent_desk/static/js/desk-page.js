@@ -115,7 +115,9 @@ function alarmActs(emergency, pop) {
   const own = pop !== null && pop.call === emergency.call;
   return [
     own && emergency.phase === 'confirming'
-      ? h('button', { class: 'btn btn--now', type: 'button', 'data-do': 'emergency' }, key('F9'), '移交') : null,
+      ? h('button', { class: 'btn btn--now', type: 'button', 'data-do': 'emergency' }, key('F9'), `移交 ${emergency.service ?? ''}`) : null,
+    own && emergency.phase === 'confirming'
+      ? h('button', { class: 'btn', type: 'button', 'data-do': 'choose-service' }, '其他号码') : null,
     own && emergency.phase === 'confirming'
       ? h('button', { class: 'btn', type: 'button', 'data-do': 'not-an-emergency' }, '不是紧急') : null,
     own && NEEDS_AGAIN.has(emergency.phase)

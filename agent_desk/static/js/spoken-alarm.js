@@ -19,6 +19,14 @@ export function spokenAlarm(state, pop, putAway = '') {
   return loudest && alarmKey(loudest) !== putAway ? loudest : null;
 }
 
+/** Where one key hands over to: the rules ask for it (confirming), or red words do; else null. */
+export function urgedService(state, pop, putAway = '') {
+  const own = pop && state.emergencies.get(pop.call);
+  if (own?.phase === 'confirming') return own.service;
+  const spoken = spokenAlarm(state, pop, putAway);
+  return spoken?.level === 'red' ? spoken.service : null;
+}
+
 /** Red: one key hands over. Amber: look, and choose. */
 export function paintSpoken(row, said) {
   const red = said.level === 'red';

@@ -114,7 +114,7 @@ function firm(said, marks) {
   }
   return h('li', { class: said.leg }, h('time', { class: 'num' }, clock(said.at)),
     h('span', { class: 'who' }, WHO[said.leg]),
-    h('p', {}, pieces(said.text, marks).map(piece), said.alarm ? h('span', { class: 'life' }, said.alarm) : null));
+    h('p', {}, pieces(said.text, marks).map(piece), said.alarm ? h('span', { class: said.level === 'amber' ? 'life life--amber' : 'life' }, said.alarm) : null));
 }
 
 // No stop of the Tab key: with the keyboard one goes to the slot, and the slot tells the words.
