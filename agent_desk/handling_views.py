@@ -46,12 +46,14 @@ class DateTurn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlingNow:
-    """Everything the page says of the handling. ``version`` is what the forms were made for."""
+    """Everything the page says of the handling. ``version`` is what the forms were made for;
+    ``note`` a sentence where the rules the ticket was opened under are not kept."""
 
     version: int
     forms: tuple[ActForm, ...]
     turns: tuple[DateTurn, ...]
     acts: tuple[TicketAct, ...]
+    note: str = ""
 
 
 class Handlings(Protocol):

@@ -124,10 +124,11 @@ def parse(files: Sequence[PackFile], code: str, on: dt.date) -> Policy:
         area=top.area,
         document=top.document,
         parents=tuple(head(layer[0]).code for layer in reversed(chain[:-1])),
-        version=_version(code, chain),
+        version=_version(code, _text(chain)),
         on=on,
         effective_from=top.effective_from,
         expires_on=_expiry(top, sections["validity"].valid_for),
+        layers=tuple(tuple(file.tables for file in layer) for layer in chain),
         **sections,
     )
 
@@ -293,8 +294,51 @@ def _expiry(top: Head, valid_for: Ruled[Any]) -> dt.date | None:
     return since.replace(year=since.year + valid_for.value.amount, day=28 if leap else since.day)
 
 
-def _version(code: str, chain: list[list[PackFile]]) -> str:
-    """The code and a digest of every table the policy was made of, in canonical JSON."""
-    tables = [[file.tables for file in layer] for layer in chain]
-    text = json.dumps(tables, ensure_ascii=False, sort_keys=True, default=str)
+# ----------------------------------------------------------------------------- a version, kept
+
+
+def text_of(policy: Policy) -> str:
+    """Every table a policy was made of, as the canonical JSON its version is the digest of."""
+    return _canonical([list(layer) for layer in policy.layers])
+
+
+def from_text(text: str, version: str, on: dt.date) -> Policy:
+    """The policy of ``on`` by the tables that :func:`text_of` wrote for ``version``, whatever has
+    become of the files since. Raises BadPolicy when the text is not that version's."""
+    code = version.rpartition("-")[0]
+    if _version(code, text) != version:
+        raise BadPolicy(version, "整个文本", "与版本号不符，已被改动或损坏，请从备份恢复")
+    files = []
+    for layer in json.loads(text):
+        for tables in layer:
+            own = "area" not in tables["pack"]
+            name = f"{version}（保存的文本）"
+            files.append(PackFile(name, _dated(tables), own))
+    return parse(files, code, on)
+
+
+def _dated(raw: Any) -> Any:
+    """Tables from JSON, with the dates of ``effective_from`` as they were in the file."""
+    if isinstance(raw, list):
+        return [_dated(one) for one in raw]
+    if not isinstance(raw, dict):
+        return raw
+    return {
+        key: dt.date.fromisoformat(value)
+        if key == "effective_from" and value != UNDATED
+        else _dated(value)
+        for key, value in raw.items()
+    }
+
+
+def _text(chain: list[list[PackFile]]) -> str:
+    return _canonical([[file.tables for file in layer] for layer in chain])
+
+
+def _canonical(tables: list[list[Raw]]) -> str:
+    return json.dumps(tables, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _version(code: str, text: str) -> str:
+    """The code and a digest of every table the policy was made of."""
     return f"{code}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -247,6 +247,8 @@ class Policy:
     knowledge: Knowledge
     validity: Validity
     zone: dt.timezone = ZONE
+    layers: tuple[tuple[Mapping[str, Any], ...], ...] = field(default=(), repr=False, compare=False)
+    """The tables it was made of, lowest layer first: what its version is the digest of."""
 
     def limit_of(self, ticket_type: TicketType) -> Ruled[Limit]:
         """The handling limit (办理期限) of one type of matter."""

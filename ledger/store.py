@@ -20,6 +20,7 @@ from ledger.keys import enter
 from ledger.leases import Leases
 from ledger.outbox import Outbox
 from ledger.people import Callers
+from ledger.policy_texts import PolicyTexts
 from ledger.return_calls import ReturnCalls
 from ledger.seal import KeyRing
 from ledger.shown import ShownArticles
@@ -39,6 +40,7 @@ class Ledger:
     shown: ShownArticles
     return_calls: ReturnCalls
     tickets: Tickets
+    policy_texts: PolicyTexts
     accounts: Accounts
     units: Units
     audit: Audit
@@ -140,6 +142,7 @@ def _composed(
         shown=ShownArticles(database),
         return_calls=return_calls,
         tickets=tickets,
+        policy_texts=tickets.policy_texts,
         accounts=Accounts(database, audit, clock, city),
         units=Units(database, audit, city),
         audit=audit,

@@ -208,6 +208,15 @@ tickets = Table(
     Index(None, "phone_ix"),
 )
 
+# The canonical text of every pack version that a ticket was opened under.
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("version", String(128), primary_key=True),
+    Column("kept_at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
 ticket_texts = Table(
     "ticket_texts",
     metadata,

@@ -25,6 +25,7 @@ class TicketSave:
 
     ``texts`` are the slots that change; ``category`` None leaves it; ``searched`` are the articles
     that were searched where the city sets no limit; ``messages`` go to the outbox as (topic, JSON).
+    ``policy_text`` is the text of the ticket's policy version, where it may not be kept yet.
     """
 
     ticket: Ticket
@@ -36,6 +37,7 @@ class TicketSave:
     confidential: bool | None = None
     searched: tuple[str, ...] = ()
     messages: tuple[tuple[str, Any], ...] = ()
+    policy_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

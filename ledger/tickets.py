@@ -24,6 +24,7 @@ from ledger.book import Page
 from ledger.database import Clock, Database
 from ledger.errors import StaleVersion
 from ledger.outbox import Outbox
+from ledger.policy_texts import PolicyTexts
 from ledger.rows import canonical, to_json
 from ledger.seal import KeyRing
 from ledger.stream import Entry, Recorded, Streams, insert_entries, ticket_stream
@@ -63,6 +64,7 @@ class Tickets:
         self._streams = streams
         self._audit = audit
         self._outbox = outbox
+        self.policy_texts = PolicyTexts(database, clock)
         self._clock = clock
         self._city = city
         self._zone = zone
@@ -115,6 +117,9 @@ class Tickets:
                 row = {"name": once, "value": save.ticket.id}
                 await connection.execute(insert(t.bookmarks), row)
             await connection.execute(insert(t.tickets), self._new_row(save))
+            if save.policy_text:
+                version = save.ticket.policy_version
+                await self.policy_texts.keep_in(connection, version, save.policy_text)
             await self._write_rest(connection, save)
         return self._stored(save, dict(save.texts), save.category or "", save.by)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -26,8 +26,7 @@ from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket, TicketSave
 from ledger.units import Unit
 from switchboard.handling_forms import fields_of, filled
-
-Rule = Callable[[dt.datetime], Policy]
+from switchboard.policy_versions import PolicyVersions, Rule
 
 PARTS: Final[Mapping[Role, tuple[Part, ...]]] = {
     Role.OFFICER: (Part.UNIT,),
@@ -51,17 +50,18 @@ class DeskHandling:
     def __init__(self, ledger: Ledger, *, body: str, policy: Rule, calendar: Calendar) -> None:
         self._ledger = ledger
         self._body = body
-        self._policy = policy
+        self._versions = PolicyVersions(ledger.policy_texts, policy)
         self._calendar = calendar
 
     async def now(self, number: TicketId, who: Person, at: dt.datetime) -> hv.HandlingNow:
         stored = await self._ledger.tickets.load(number)
         handling = await self._handling(stored)
-        policy = self._policy(stored.ticket.opened_at)
+        policy, note = await self._versions.of(stored.ticket)
         units = [unit for unit in await self._ledger.units.all() if not unit.closed]
         story = course(handling, policy, self._calendar)
         return hv.HandlingNow(
             version=stored.ticket.version,
+            note=note,
             forms=self._forms(stored, handling, who, at, policy, units),
             turns=tuple(
                 hv.DateTurn(
@@ -88,7 +88,7 @@ class DeskHandling:
         if stored.ticket.version != version:
             raise _changed()
         handling = await self._handling(stored)
-        policy = self._policy(stored.ticket.opened_at)
+        policy, _ = await self._versions.of(stored.ticket)
         units = [unit for unit in await self._ledger.units.all() if not unit.closed]
         part = part_of(who, stored.ticket.unit, handling, Act(act))
         what = filled(Act(act), form, policy, units)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from agent_desk import ticket_views as tv
@@ -31,8 +31,7 @@ from hotline.words import (
 from ledger.store import Ledger
 from ledger.ticket_rows import ListedTicket, StoredTicket, TicketFilter, TicketSave
 from ledger.units import Unit
-
-Rule = Callable[[dt.datetime], Policy]
+from switchboard.policy_versions import PolicyVersions, Rule
 
 
 class DeskTickets:
@@ -45,6 +44,7 @@ class DeskTickets:
         self._city = city
         self._body = body
         self._policy = policy
+        self._versions = PolicyVersions(ledger.policy_texts, policy)
         self._calendar = calendar
 
     async def save(
@@ -64,8 +64,9 @@ class DeskTickets:
             once=f"form:{by.id}:{key}",
         )
         ticket = stored.ticket
+        policy, _ = await self._versions.of(ticket)
         return tv.TicketSaved(
-            number=ticket.id, type=ticket.type, due=self._due_of(ticket, stored.searched)
+            number=ticket.id, type=ticket.type, due=_due_of(ticket, policy, stored.searched)
         )
 
     def _opened(
@@ -110,6 +111,7 @@ class DeskTickets:
             category=draft.category.strip(),
             confidential=draft.confidential,
             searched=opened.silent.searched if opened.silent else (),
+            policy_text=self._versions.unkept(policy),
         )
 
     async def due(self, type: TicketType, at: dt.datetime) -> tv.DueDate:
@@ -161,6 +163,7 @@ class DeskTickets:
         ticket, texts = stored.ticket, stored.texts
         names = await self._unit_names()
         by_name = await self._name_of(stored)
+        policy, _ = await self._versions.of(ticket)
         return tv.TicketFull(
             number=ticket.id,
             type=ticket.type,
@@ -175,7 +178,7 @@ class DeskTickets:
             unit_name=names.get(ticket.unit, "") if ticket.unit else "",
             unit=ticket.unit,
             opened_at=ticket.opened_at,
-            due=self._due_of(ticket, stored.searched),
+            due=_due_of(ticket, policy, stored.searched),
             call=ticket.call,
             by=stored.opened_by,
             by_name=by_name,
@@ -204,14 +207,6 @@ class DeskTickets:
             return (await self._ledger.accounts.user(stored.opened_by)).display_name
         except NoSuch:
             return str(stored.opened_by)
-
-    def _due_of(self, ticket: Ticket, searched: tuple[str, ...]) -> tv.DueDate:
-        if ticket.deadline is not None:
-            return due_date(ticket.deadline)
-        silent = no_limit(self._policy(ticket.opened_at), ticket.type)
-        return tv.DueDate(
-            due_at=None, article=silent.article, notes=(silent.detail,), searched=searched
-        )
 
     async def units(self) -> Sequence[tv.Unit]:
         return [
@@ -264,6 +259,15 @@ CATEGORIES = (
     "其他",
 )
 """To choose from; free text is allowed as well."""
+
+
+def _due_of(ticket: Ticket, policy: Policy, searched: tuple[str, ...]) -> tv.DueDate:
+    if ticket.deadline is not None:
+        return due_date(ticket.deadline)
+    silent = no_limit(policy, ticket.type)
+    return tv.DueDate(
+        due_at=None, article=silent.article, notes=(silent.detail,), searched=searched
+    )
 
 
 def due_date(deadline: Deadline) -> tv.DueDate:
