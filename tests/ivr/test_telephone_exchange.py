@@ -37,7 +37,7 @@ async def test_it_stays_registered() -> None:
         a_telephone("1001", server=registrar.link.address, password="s3cret") as telephone,
     ):
         await telephone.register()
-        await until(lambda: len(registrar.contacts) >= 2, 3)
+        await until(lambda: len(registrar.contacts) >= 2, 20)
         assert telephone.registered
 
 

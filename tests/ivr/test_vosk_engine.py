@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-import time
 from array import array
 from pathlib import Path
 
@@ -62,9 +61,7 @@ def test_a_caller_who_reports_a_fire_is_understood_with_the_time_of_each_word(
     ids=["silence", "ring-back", "keys", "loud-tone"],
 )
 def test_what_is_not_speech_is_no_text(engine: VoskEngine, pcm: bytes) -> None:
-    began = time.monotonic()
     assert not [word for result in finals(engine, pcm) for word in result.words]
-    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("law", ["PCMA", "PCMU"])

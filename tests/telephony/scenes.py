@@ -166,7 +166,7 @@ async def key_fire(stage: Stage) -> None:
     await call.press("9")
     await asyncio.sleep(0.8)
     await call.press("2")
-    await (await centre.next_call(10)).answered()
+    await (await centre.next_call(20)).answered()
     await asyncio.sleep(QUIET)
     await stage.over(call)
 
@@ -176,8 +176,8 @@ async def handed_over(stage: Stage) -> None:
     centre = await stage.centre(1)
     call, taken = await stage.talking(await stage.seat("1001"))
     await stage.hands.do(await _hand_over(stage, EmergencyAction.TRANSFER, "agent"))
-    await (await centre.next_call(10)).answered()
-    await taken.ended(10)
+    await (await centre.next_call(20)).answered()
+    await taken.ended(20)
     await asyncio.sleep(QUIET)
     await stage.over(call)
 
@@ -189,7 +189,7 @@ async def called_off(stage: Stage) -> None:
     await stage.hands.do(await _hand_over(stage, EmergencyAction.CONFIRM, "words"))
     await asyncio.sleep(1)
     await call.press("*")
-    await (await seat.next_call(10)).answered()
+    await (await seat.next_call(20)).answered()
     await asyncio.sleep(QUIET)
     await stage.over(call)
 

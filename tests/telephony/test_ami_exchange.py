@@ -131,7 +131,7 @@ async def test_after_ten_seconds_of_a_stalled_link_the_picture_and_the_log_are_w
         await (await seat.next_call(20)).answered()
         waiting = await (await stage.citizen()).call("12345")
         await waiting.answered()
-        await listener.until(lambda: listener.downs, 15)
+        await listener.until(lambda: listener.downs, 20)
         noticed = time.monotonic() - stalled
         assert listener.downs == ["the link went silent"]
         assert noticed <= 15

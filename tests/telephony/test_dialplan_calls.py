@@ -103,7 +103,7 @@ async def test_an_agent_who_does_not_answer_is_paused_and_the_next_one_rings(
     ):
         call = await citizen.call("12345")
         await first.next_call(20)
-        taken = await second.next_call(10)
+        taken = await second.next_call(20)
         await taken.answered()
         await exchange.logged("PAUSE")
         await call.hang_up()

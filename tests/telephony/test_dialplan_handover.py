@@ -135,7 +135,7 @@ async def test_a_told_caller_who_was_talking_returns_to_his_agent(tmp_path: Path
         call, offered = await talking(exchange, citizen, seat)
         await redirect(exchange, heard, "emergency-tell", "120")
         await offered.ended()
-        again = await seat.next_call(15)
+        again = await seat.next_call(20)
         await again.answered()
         assert again.number == CITIZEN
         await call.hang_up()

@@ -98,9 +98,9 @@ async def test_seat_and_citizen_talk_and_the_end_is_told_once(exchange: RunningE
         citizen(exchange, Answer()) as rung,
     ):
         call = await press(exchange)
-        own = await seat.next_call(15)
+        own = await seat.next_call(20)
         assert own.number == CITIZEN
-        theirs = await rung.next_call(15)
+        theirs = await rung.next_call(20)
         assert theirs.number == "12345"
         [invite, *_] = rung.log.received("INVITE")
         assert isinstance(invite.message, sip.Request)
@@ -110,8 +110,8 @@ async def test_seat_and_citizen_talk_and_the_end_is_told_once(exchange: RunningE
         assert one["Citizen"].startswith("PJSIP/carrier-")
         assert one["Seat"].startswith("PJSIP/1001-")
         await theirs.hang_up()
-        await own.ended(15)
-        await until(lambda: told(events, "HotlineEnd") != [], 15)
+        await own.ended(20)
+        await until(lambda: told(events, "HotlineEnd") != [], 20)
     assert [end["Call"] for end in told(events, "HotlineEnd")] == [call]
     assert len(_of(events, call)) == 1
 
@@ -125,8 +125,8 @@ async def test_who_hangs_up_before_he_has_heard_who_calls_was_not_reached(
         citizen(exchange, Answer()) as rung,
     ):
         call = await press(exchange)
-        await seat.next_call(15)
-        theirs = await rung.next_call(15)
+        await seat.next_call(20)
+        theirs = await rung.next_call(20)
         await theirs.answered()
         await theirs.hang_up()
         one = await reported(events, call)
@@ -145,10 +145,10 @@ async def test_a_citizen_who_is_not_reached_is_told_with_the_reason(
         citizen(exchange, manner),
     ):
         call = await press(exchange)
-        own = await seat.next_call(15)
+        own = await seat.next_call(20)
         one = await reported(events, call)
         assert (one["Phase"], one["Status"]) == ("failed", status)
-        await own.ended(15)
+        await own.ended(20)
         assert told(events, "HotlineEnd") == []
 
 
@@ -159,7 +159,7 @@ async def test_a_seat_that_does_not_answer_rings_no_citizen(exchange: RunningExc
         citizen(exchange, Answer()) as rung,
     ):
         await press(exchange)
-        await seat.next_call(15)
+        await seat.next_call(20)
 
         def failed() -> Events:
             return [
@@ -196,7 +196,7 @@ async def test_what_is_no_citizens_number_is_not_dialled(
         citizen(exchange, Answer()) as rung,
     ):
         call = await press(exchange, number)
-        await seat.next_call(15)
+        await seat.next_call(20)
         one = await reported(events, call)
         assert (one["Phase"], one["Status"]) == ("failed", "NOT-ALLOWED")
         assert not rung.calls
@@ -210,7 +210,7 @@ async def test_no_telephone_and_no_trunk_can_call_out_by_itself(exchange: Runnin
     ):
         for telephone in (seat, outside):
             call = await telephone.call(CITIZEN)
-            ending = await call.ended(15)
+            ending = await call.ended(20)
             assert ending.how == "refused"
         assert not rung.calls
 
@@ -225,6 +225,6 @@ async def test_a_line_that_leads_nowhere_is_told(exchange: RunningExchange) -> N
     """The last one: for half a minute the INVITE is sent again to whoever is there later."""
     async with exchange.events() as events, exchange.seat("1001") as seat:
         call = await press(exchange)
-        await seat.next_call(15)
+        await seat.next_call(20)
         one = await reported(events, call)
         assert (one["Phase"], one["Status"]) == ("failed", "CHANUNAVAIL")

@@ -408,7 +408,7 @@ async def press_pause(telephone: Telephone) -> None:
 async def _dial_code(telephone: Telephone, code: str) -> None:
     call = await telephone.call(code)
     await call.answered()
-    await call.ended(6.0)
+    await call.ended(20)
 
 
 async def eventually(

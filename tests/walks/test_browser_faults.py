@@ -41,7 +41,7 @@ async def test_a_page_that_is_closed_in_mid_call_hangs_up(
         call = await citizen.call(ACCESS)
         await talk(call, desk)
         await desk.page.close()
-        ending = await call.ended(5)
+        ending = await call.ended(20)
         assert (ending.by, ending.how) == ("them", "hung-up")
         booked = await system.booked(await system.call_id(call))
     assert (booked.outcome, booked.agent) == (Outcome.ANSWERED, "1001")

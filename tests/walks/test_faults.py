@@ -73,7 +73,7 @@ async def test_with_jiesu_killed_the_telephone_goes_on_and_the_counts_are_exact_
                 await fourth.hang_up()
 
                 fifth = await long.call(ACCESS)
-                fifth_seat = await two.next_call(15)
+                fifth_seat = await two.next_call(20)
                 await talk_both_ways(fifth, fifth_seat)
             await system.answers()
             await system.counted(

@@ -60,7 +60,7 @@ async def test_who_gives_up_in_the_queue_is_called_back_from_the_page_and_the_ta
             await talk_both_ways(rung, own)
             assert closed.attempt is not None
             await rung.hang_up()
-            await own.ended(15)
+            await own.ended(20)
             booked = await system.booked(closed.attempt, within=15)
             assert (booked.outcome, booked.agent) == (Outcome.RETURN_CALL, "1001")
         shown = (await page.get("/return-calls?which=closed")).text
@@ -79,7 +79,7 @@ async def test_who_calls_again_and_is_answered_is_not_called_back(system: System
         assert await system.ledger.return_calls.losses_of(both.id) == sorted([task, again])
         async with system.seat("1002") as seat:
             call = await citizen.call(ACCESS)
-            taken = await seat.next_call(15)
+            taken = await seat.next_call(20)
             await taken.answered()
             await task_is(system, task, TaskState.CLOSED, reason="got-through")
             await call.hang_up()
@@ -100,7 +100,7 @@ async def test_two_agents_press_at_once_and_one_telephone_rings(system: System) 
         refused = next(answer for answer in answers if answer.status_code == 409)
         assert "正在拨打" in refused.json()["error"]
         winner, loser = (first, second) if answers[0].status_code == 202 else (second, first)
-        own = await winner.next_call(15)
+        own = await winner.next_call(20)
         assert not loser.calls
         own.reject(486)
         await task_is(system, task, TaskState.WAITING, result="seat-no-answer")
