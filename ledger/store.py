@@ -15,6 +15,7 @@ from ledger.accounts import Accounts
 from ledger.audit import Audit
 from ledger.book import Book
 from ledger.database import Clock, Database, make_engine, parse_url
+from ledger.directory import DirectoryVersions
 from ledger.journal import Journal
 from ledger.keys import enter
 from ledger.leases import Leases
@@ -43,6 +44,7 @@ class Ledger:
     policy_texts: PolicyTexts
     accounts: Accounts
     units: Units
+    directory: DirectoryVersions
     audit: Audit
     outbox: Outbox
     leases: Leases
@@ -145,6 +147,7 @@ def _composed(
         policy_texts=tickets.policy_texts,
         accounts=Accounts(database, audit, clock, city),
         units=Units(database, audit, city),
+        directory=DirectoryVersions(database, audit, clock, city),
         audit=audit,
         outbox=outbox,
         leases=leases,

@@ -291,6 +291,19 @@ units = Table(
     ForeignKeyConstraint(["city", "parent"], ["units.city", "units.code"]),
 )
 
+# One row a version, the whole directory as JSON: a version is read and replaced as a whole.
+directory_versions = Table(
+    "directory_versions",
+    metadata,
+    Column("city", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("effective_from", String(10), nullable=False),
+    Column("stored_at", Instant, nullable=False),
+    Column("origin", String(200), nullable=False),
+    Column("stored_by", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

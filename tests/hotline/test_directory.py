@@ -82,7 +82,7 @@ def test_a_row_becomes_an_entry_with_its_limit_and_the_office_of_the_town() -> N
     )
     assert found.wrong == []
     assert found.entries[0] == d.Entry(
-        item="占道",
+        item="占道经营",
         basis="丙条例",
         unit=UnitId("jiedao"),
         limit=Span(5, Unit.WORKING_DAY),
