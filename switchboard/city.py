@@ -15,10 +15,10 @@ from hotline.deadlines import first_deadline, no_limit, sign_in_deadline
 from hotline.errors import BadInput
 from hotline.policy import ZONE, Moment, Policy, action_at, emergency_numbers
 from hotline.rulings import Reason, Ruled, Source
-from hotline.words import Article, Day, Deadline, EmergencyAction, TicketType
+from hotline.words import EmergencyAction, TicketType
+from switchboard.derivation import article_data, cited, deadline_data, deadline_text, moment_text
 from switchboard.policies import Packs, load
 
-_WEEKDAYS: Final = "一二三四五六日"
 _ACTIONS: Final = {
     EmergencyAction.TELL: "告知号码",
     EmergencyAction.CONFIRM: "先说明再转接",
@@ -94,7 +94,7 @@ def show_data(policy: Policy) -> dict[str, Any]:
                     "number": one.service.value,
                     "layer": one.layer,
                     "source": one.source.value,
-                    "article": _article(one.article),
+                    "article": article_data(one.article),
                 }
                 for one in emergency_numbers(policy)
             ],
@@ -125,11 +125,11 @@ def due_data(packs: Packs, code: str, ticket_type: str, at: str) -> dict[str, An
     if deadline is None:
         found |= _no_limit_data(policy, kind)
     else:
-        found |= {"limit": str(policy.limit_of(kind).value)} | _deadline_data(deadline)
+        found |= {"limit": str(policy.limit_of(kind).value)} | deadline_data(deadline)
     sign_in = sign_in_deadline(policy, packs.calendar, start)
     if sign_in is not None:
         limit = {"limit": str(policy.dispatch.sign_in.value)}
-        found["also"] = [{"duty": sign_in.duty} | limit | _deadline_data(sign_in)]
+        found["also"] = [{"duty": sign_in.duty} | limit | deadline_data(sign_in)]
     return found
 
 
@@ -143,26 +143,7 @@ def _no_limit_data(policy: Policy, kind: TicketType) -> dict[str, Any]:
         "why": reason.why,
         "detail": reason.detail,
         "searched": list(reason.searched),
-        "article": _article(reason.article),
-    }
-
-
-def _deadline_data(deadline: Deadline) -> dict[str, Any]:
-    return {
-        "due_at": deadline.due_at.isoformat(),
-        "provisional": deadline.provisional,
-        "counted_days": [day.date.isoformat() for day in deadline.derivation if day.counted],
-        "days": [
-            {
-                "date": day.date.isoformat(),
-                "counted": day.counted,
-                "why": day.why,
-                "running": day.running,
-            }
-            for day in deadline.derivation
-        ],
-        "article": _article(deadline.article),
-        "notes": list(deadline.notes),
+        "article": article_data(reason.article),
     }
 
 
@@ -172,7 +153,7 @@ def _rule_data(rule: Ruled[Any]) -> dict[str, Any]:
         "key": rule.key,
         "value": None if rule.value is None else _plain(rule.value),
         "text": shown(rule),
-        "article": _article(rule.article),
+        "article": article_data(rule.article),
         "layer": rule.layer,
         "source": rule.source.value,
         "effective_from": rule.effective_from.isoformat() if dated else None,
@@ -254,58 +235,17 @@ def _show_text(policy: Policy) -> str:
 
 def _due_text(found: dict[str, Any]) -> str:
     start = dt.datetime.fromisoformat(found["start_at"])
-    lines = [f"{found['area']} · {found['type']}", f"起算：{_moment(start)}"]
+    lines = [f"{found['area']} · {found['type']}", f"起算：{moment_text(start)}"]
     if found["due_at"] is None:
         lines.append(f"到期：{found['why']}（{found['detail']}）")
         lines.append("已查：" + "、".join(found["searched"]))
         if found["article"]:
-            lines.append(_cited(found["article"]))
+            lines.append(cited(found["article"]))
     else:
-        lines += _deadline_text(found)
+        lines += deadline_text(found)
     for also in found.get("also", ()):
-        lines += ["", f"{also['duty']}：", *_deadline_text(also)]
+        lines += ["", f"{also['duty']}：", *deadline_text(also)]
     return "\n".join(lines)
-
-
-def _deadline_text(found: dict[str, Any]) -> list[str]:
-    mark = "（暂定）" if found["provisional"] else ""
-    lines = [f"到期：{_moment(dt.datetime.fromisoformat(found['due_at']))}{mark}"]
-    lines += [f"期限：{found['limit']}", _cited(found["article"])]
-    lines += [f"说明：{note}" for note in found["notes"]]
-    if found["days"]:
-        days = [Day(dt.date.fromisoformat(one.pop("date")), **one) for one in found["days"]]
-        lines += ["逐日：", *_strip(days)]
-    return lines
-
-
-def _strip(days: list[Day]) -> list[str]:
-    """One line a counted day; neighbouring skipped days of one reason share a line."""
-    lines = []
-    run: list[Day] = []
-    for day, following in zip(days, [*days[1:], None], strict=True):
-        run.append(day)
-        if following and not day.counted and not following.counted and day.why == following.why:
-            continue
-        count = f"第{day.running}日" if day.counted else "不计"
-        until = f"至{_day(day.date)}" if len(run) > 1 else ""
-        lines.append(f"  {_day(run[0].date)}{until}  {count}  {day.why}")
-        run = []
-    return lines
-
-
-def _cited(article: dict[str, str]) -> str:
-    quote = f"：“{article['quote']}”" if article["quote"] else ""
-    return f"依据：{article['document']} {article['number']}{quote}"
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.month}月{day.day}日（周{_WEEKDAYS[day.weekday()]}）"
-
-
-def _moment(at: dt.datetime) -> str:
-    """The last second of a day is what the law calls 24:00."""
-    clock = "24:00" if at.time() == dt.time(23, 59, 59) else f"{at:%H:%M}"
-    return f"{at.year}年{_day(at.date())}{clock}"
 
 
 def _type(raw: str) -> TicketType:
@@ -329,12 +269,6 @@ def _policy(packs: Packs, code: str, on: dt.date) -> Policy:
     if code not in packs.codes:
         raise BadInput("city", f"没有“{code}”的规则包，请从{'、'.join(packs.codes)}中选一个")
     return packs.policy(code, on)
-
-
-def _article(article: Article | None) -> dict[str, str] | None:
-    if article is None:
-        return None
-    return {"document": article.document, "number": article.number, "quote": article.quote}
 
 
 def _today() -> dt.date:
