@@ -12,6 +12,7 @@ from agent_desk import handling_views as hv
 from agent_desk.ticket_views import TicketAct
 from agent_desk.views import Person
 from hotline.calendar import Calendar
+from hotline.deadlines import SetByLaw
 from hotline.errors import BadInput, NotAllowed
 from hotline.facts import DeadlineSet, TicketFact
 from hotline.handle import Done, act_on, choices
@@ -25,6 +26,7 @@ from ledger.errors import StaleVersion
 from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket, TicketSave
 from ledger.units import Unit
+from switchboard.desk_directory import ASSIGNING, TicketDirectory
 from switchboard.handling_forms import fields_of, filled
 from switchboard.policy_versions import PolicyVersions, Rule
 
@@ -52,17 +54,20 @@ class DeskHandling:
         self._body = body
         self._versions = PolicyVersions(ledger.policy_texts, policy)
         self._calendar = calendar
+        self._directory = TicketDirectory(ledger.directory)
 
     async def now(self, number: TicketId, who: Person, at: dt.datetime) -> hv.HandlingNow:
         stored = await self._ledger.tickets.load(number)
         handling = await self._handling(stored)
         policy, note = await self._versions.of(stored.ticket)
         units = [unit for unit in await self._ledger.units.all() if not unit.closed]
-        story = course(handling, policy, self._calendar)
+        law = await self._directory.limit(stored.category, handling, policy, at)
+        forms = self._forms(stored, handling, who, at, policy, units, law)
+        story = course(handling, policy, self._calendar, law)
         return hv.HandlingNow(
             version=stored.ticket.version,
             note=note,
-            forms=self._forms(stored, handling, who, at, policy, units),
+            forms=await self._directory.recommended(forms, stored.category, policy, at),
             turns=tuple(
                 hv.DateTurn(
                     at=one.at, what=one.what, due_at=one.due_at, article=one.article, note=one.note
@@ -104,7 +109,9 @@ class DeskHandling:
             days=what.days,
             given=what.given,
         )
-        done = act_on(handling, number, asked, at, policy, self._calendar)
+        to = what.unit if asked.act in ASSIGNING else None
+        law = await self._directory.limit(stored.category, handling, policy, at, to)
+        done = act_on(handling, number, asked, at, policy, self._calendar, law)
         await self._save(stored, done, what.texts, version)
 
     # ---- within ---------------------------------------------------------------------------------
@@ -121,10 +128,11 @@ class DeskHandling:
         at: dt.datetime,
         policy: Policy,
         units: Sequence[Unit],
+        law: SetByLaw | None,
     ) -> tuple[hv.ActForm, ...]:
         found: dict[Act, hv.ActForm] = {}
         for part in parts_of(who, stored.ticket.unit):
-            for one in choices(handling, part, at, policy, self._calendar):
+            for one in choices(handling, part, at, policy, self._calendar, law):
                 known = found.get(one.act)
                 if known is None or (known.why and one.possible):
                     fields = fields_of(one.act, policy, units) if one.possible else ()
