@@ -89,7 +89,7 @@ def no_limit(policy: Policy, ticket_type: TicketType) -> NoLimit:
     """What to show in place of a due date when :func:`first_deadline` gave None."""
     rule: Ruled[Limit] = policy.limit_of(ticket_type)
     if rule.value is Elsewhere.DIRECTORY:
-        detail = "办理期限写在派单目录里，目录中还没有这一事项"
+        detail = "办理期限写在派单目录里，派单时按当日目录确定；目录没有这一事项的，不设期限"
     elif rule.value is Elsewhere.HIGHER_LAW:
         detail = "办理期限按法律、法规、规章以及国家、省有关规定执行，须逐件确定"
     else:

@@ -14,6 +14,7 @@ from typing import Final
 
 from hotline.deadlines import SetByLaw
 from hotline.handling import Handling
+from hotline.handling_words import Act
 from hotline.policy import Policy
 from hotline.rulings import Elsewhere, Span
 from hotline.words import Article, TicketType, UnitId
@@ -99,11 +100,17 @@ def by_law(version: Version, entry: Entry) -> SetByLaw | None:
     return SetByLaw(entry.limit, Article(version.title, entry.basis))
 
 
-def dispatched_at(handling: Handling, now: dt.datetime, unit: UnitId | None = None) -> dt.datetime:
-    """The moment whose directory governs: when the unit that has the ticket received it; now,
-    while no unit has it or where it goes now to another ``unit``."""
-    stays = unit is None or unit == handling.unit
-    return handling.received_at if handling.received_at is not None and stays else now
+def dispatched_at(
+    handling: Handling, now: dt.datetime, unit: UnitId | None = None
+) -> dt.datetime | None:
+    """The moment whose directory governs: when the unit that has the ticket received it, or was
+    given it last; ``now`` where it goes now to another ``unit``. None before the first dispatch."""
+    if unit is not None and unit != handling.unit:
+        return now
+    if handling.received_at is not None:
+        return handling.received_at
+    last = handling.last(Act.DISPATCH, Act.SETTLE)
+    return last.at if last else None
 
 
 # ------------------------------------------------------------------------------- what would change

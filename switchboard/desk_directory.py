@@ -38,10 +38,11 @@ class TicketDirectory:
         to: UnitId | None = None,
     ) -> SetByLaw | None:
         """The limit the directory sets, by the version of the moment of dispatch (``now`` for one
-        that is dispatched to ``to`` now); None where it sets none or speaks of several matters."""
-        if not governs(policy, handling.type):
-            return None
+        that is dispatched to ``to`` now). None before that, where the directory sets none, and
+        where it speaks of several matters by this name."""
         at = dispatched_at(handling, now, to)
+        if at is None or not governs(policy, handling.type):
+            return None
         version = await self.version(at, policy)
         found = version.find(item, at.astimezone(policy.zone).date()) if version else ()
         return by_law(version, found[0]) if version and len(found) == 1 else None

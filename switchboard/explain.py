@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hotline.calendar import Calendar
-from hotline.deadlines import no_limit
+from hotline.deadlines import SetByLaw, no_limit
 from hotline.handling import Handling, handling_of
 from hotline.handling_clock import Turn, course
 from hotline.handling_words import TicketActed
@@ -23,6 +23,7 @@ from ledger.ticket_rows import full_number
 from switchboard import policies
 from switchboard.clock import utc_now
 from switchboard.derivation import article_data, cited, deadline_data, deadline_text, moment_text
+from switchboard.desk_directory import TicketDirectory
 from switchboard.policy_versions import PolicyVersions
 from switchboard.refusals import Refusal
 from switchboard.secrets_file import load_secrets
@@ -68,12 +69,15 @@ async def explain_data(
 ) -> dict[str, Any]:
     """``{"ticket","type","status","opened_at","policy_version","turns","due_at","days",…}``:
     ``due_at`` is null, with ``why`` and ``searched``, where the city sets no limit."""
-    ticket = (await ledger.tickets.load(number)).ticket
+    stored = await ledger.tickets.load(number)
+    ticket = stored.ticket
     policy, note = await versions.of(ticket)
     recorded = await ledger.tickets.facts_of(number)
     acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
     handling = handling_of(ticket.type, ticket.opened_at, acts)
-    return _head(ticket, policy, note) | _date(ticket, handling, policy, calendar)
+    directory = TicketDirectory(ledger.directory)
+    law = await directory.limit(stored.category, handling, policy, utc_now())
+    return _head(ticket, policy, note) | _date(ticket, handling, policy, calendar, law)
 
 
 def _head(ticket: Ticket, policy: Policy, note: str) -> dict[str, Any]:
@@ -90,8 +94,14 @@ def _head(ticket: Ticket, policy: Policy, note: str) -> dict[str, Any]:
     }
 
 
-def _date(ticket: Ticket, handling: Handling, policy: Policy, calendar: Calendar) -> dict[str, Any]:
-    story = course(handling, policy, calendar)
+def _date(
+    ticket: Ticket,
+    handling: Handling,
+    policy: Policy,
+    calendar: Calendar,
+    law: SetByLaw | None,
+) -> dict[str, Any]:
+    story = course(handling, policy, calendar, law)
     found: dict[str, Any] = {"turns": [_turn(one, policy) for one in story.turns]}
     kept = ticket.deadline
     found["recorded_due_at"] = kept.due_at.astimezone(policy.zone).isoformat() if kept else None
@@ -110,7 +120,7 @@ def _date(ticket: Ticket, handling: Handling, policy: Policy, calendar: Calendar
         found
         | {
             "start_at": story.deadline.start_at.isoformat(),
-            "limit": str(policy.limit_of(ticket.type).value),
+            "limit": str(law.span if law else policy.limit_of(ticket.type).value),
         }
         | deadline_data(story.deadline)
     )

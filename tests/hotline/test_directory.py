@@ -250,12 +250,15 @@ def _dispatch() -> Asked:
 
 def test_a_ticket_keeps_to_the_moment_it_was_dispatched_until_it_goes_to_another_unit() -> None:
     handling: Handling = handling_of(TicketType.COMPLAINT, at("2026-11-02 09:00"), [])
-    assert d.dispatched_at(handling, at("2026-11-02 09:30")) == at("2026-11-02 09:30")
+    assert d.dispatched_at(handling, at("2026-11-02 09:30")) is None
     sent = act_on(handling, "t", _dispatch(), at("2026-11-02 10:00"), ZHONGSHAN, calendar())
     later = at("2026-12-02 10:00")
     assert d.dispatched_at(sent.handling, later) == at("2026-11-02 10:00")
     assert d.dispatched_at(sent.handling, later, UnitId("chengguan")) == at("2026-11-02 10:00")
     assert d.dispatched_at(sent.handling, later, UnitId("shui")) == later
+    nobodys = replace(sent.handling, unit=None, received_at=None)
+    assert d.dispatched_at(nobodys, later) == at("2026-11-02 10:00")
+    assert d.dispatched_at(nobodys, later, UnitId("chengguan")) == later
 
 
 def test_a_limit_of_the_directory_governs_only_where_the_regulation_leaves_it_open() -> None:
