@@ -116,7 +116,8 @@ async def ticket_page(
 async def readable_ticket(desk: Desk, number: TicketId, who: Person) -> TicketFull:
     """A ticket, for whom it is open. Raises NoSuch, NotAllowed."""
     ticket = await desk.ports.tickets.one(number)
-    if unit_alone(who) and ticket.unit != who.unit:
+    # A ticket without a unit is nobody's yet, also not an officer's whose account names none.
+    if unit_alone(who) and (who.unit is None or ticket.unit != who.unit):
         raise NotAllowed("承办人员", "看其他单位的工单")
     return ticket
 

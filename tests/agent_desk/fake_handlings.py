@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent_desk.handling_views import ActForm, FormField, HandlingNow
+from agent_desk.ticket_views import TicketAct
 from agent_desk.views import Person
 from hotline.errors import HotlineError
 from hotline.words import TicketId
@@ -38,13 +39,14 @@ class FakeHandlings:
     """Implements Handlings; ``fault`` is raised by the next act."""
 
     forms: tuple[ActForm, ...] = FORMS
+    acts: tuple[TicketAct, ...] = ()
     asked: list[tuple[TicketId, str, Mapping[str, Sequence[str]], int]] = field(
         default_factory=list
     )
     fault: HotlineError | None = None
 
     async def now(self, number: TicketId, who: Person, at: dt.datetime) -> HandlingNow:
-        return HandlingNow(version=1, forms=self.forms, turns=(), acts=())
+        return HandlingNow(version=1, forms=self.forms, turns=(), acts=self.acts)
 
     async def act(
         self,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from agent_desk.ticket_views import TicketAct
 from hotline.errors import Objected
 from hotline.words import Draft, Role, TicketType
-from tests.agent_desk.fakes import ORIGIN, PEOPLE, Town
+from tests.agent_desk.fakes import ORIGIN, PEOPLE, Town, password_of, person
 from tests.agent_desk.visits import Visit
 
 pytestmark = pytest.mark.anyio
@@ -14,9 +15,9 @@ pytestmark = pytest.mark.anyio
 S = Role.SUPERVISOR
 
 
-async def a_ticket(town: Town) -> str:
+async def a_ticket(town: Town, *, confidential: bool = False) -> str:
     saved = await town.tickets.save(
-        Draft(TicketType.COMPLAINT, "夜间打桩"),
+        Draft(TicketType.COMPLAINT, "夜间打桩", confidential=confidential),
         call=None,
         by=PEOPLE[Role.AGENT],
         key="k" * 16,
@@ -92,6 +93,33 @@ async def test_an_officer_of_another_unit_gets_no_ticket_and_no_act(
     )
     assert answer.status_code == 403
     assert not town.handlings.asked
+
+
+async def test_an_officer_without_a_unit_reads_no_ticket_that_has_none_yet(
+    stranger: Visit, town: Town
+) -> None:
+    number = await a_ticket(town)
+    nobodys = person("o02", "苏文杰", Role.OFFICER)
+    town.accounts.add(nobodys, town.accounts.users[PEOPLE[Role.OFFICER].id].password_hash)
+    answer = await stranger.try_log_in(nobodys.login, password_of(PEOPLE[Role.OFFICER]))
+    assert answer.status_code == 303
+    assert (await stranger.get(f"/tickets/{number}")).status_code == 403
+
+
+async def test_what_was_written_on_the_way_of_a_confidential_ticket_is_for_its_readers(
+    stranger: Visit, town: Town
+) -> None:
+    number = await a_ticket(town, confidential=True)
+    told = TicketAct(
+        at=town.time.now(), what="联系诉求人", who="黎振邦", body="城管", text="举报人住3栋"
+    )
+    town.handlings.acts = (told,)
+    await stranger.log_in(PEOPLE[Role.AUDITOR])
+    hidden = (await stranger.get(f"/tickets/{number}")).text
+    assert "联系诉求人" in hidden
+    assert "举报人住3栋" not in hidden
+    await stranger.log_in(PEOPLE[S])
+    assert "举报人住3栋" in (await stranger.get(f"/tickets/{number}")).text
 
 
 @pytest.mark.parametrize("version", ["", "zwei", "-1"])
