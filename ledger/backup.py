@@ -76,6 +76,8 @@ async def copy_database(url: str, folder: Path) -> Copied:
     if not path.exists():
         raise LedgerFailing(f"没有数据库文件 {path}，请先启动一次 ./jiesu up。")
     target = folder / SQLITE_FILE
+    if target.exists():
+        raise LedgerFailing(f"{target} 已经在那里，数据库只备份到空的文件夹里。")
     await asyncio.to_thread(copy_sqlite, path, target)
     return await asyncio.to_thread(examine_sqlite, target)
 

@@ -75,7 +75,7 @@ async def test_a_copy_made_while_others_write_is_one_picture_and_comes_back_whol
 
     busy = asyncio.create_task(go_on())
     await asyncio.sleep(0.05)
-    copied = await copy_database(url, tmp_path)
+    copied = await copy_database(url, tmp_path / "copy")
     enough.set()
     await busy
 
@@ -104,6 +104,17 @@ async def test_a_copy_made_while_others_write_is_one_picture_and_comes_back_whol
         await ledger.outbox.send("topic", {"x": 1})
     if copied.kind == "postgresql":
         await execute(url, "DROP SCHEMA before_restore CASCADE")
+
+
+async def test_a_database_is_never_copied_over_a_file_that_is_there(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "jiesu.db"
+    shutil.copyfile(sqlite_template, source)
+    before = source.read_bytes()
+    with pytest.raises(LedgerFailing, match="空的文件夹"):
+        await copy_database(f"sqlite:///{source}", tmp_path)
+    assert source.read_bytes() == before
 
 
 async def test_an_sqlite_copy_is_one_file_that_needs_nothing_beside_it(
@@ -145,7 +156,7 @@ async def test_a_database_in_use_or_full_is_not_loaded_over(
     ) as ledger:
         await ledger.journal.start("me", ttl=dt.timedelta(hours=1))
         await a_call(ledger, 1)
-        copied = await copy_database(url, tmp_path)
+        copied = await copy_database(url, tmp_path / "copy")
         for now, aside, why in (
             (clock(), "aside", "正有接诉台在用"),
             (AFTER, None, "已有台账"),
