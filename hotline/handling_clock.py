@@ -14,7 +14,6 @@ again. What moves the date, each by the city's pack:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -119,7 +118,9 @@ def _dispatched(
     fact: TicketActed, count: _Count, policy: Policy
 ) -> tuple[str, Article | None, str]:
     again = count.asked_back_at is not None
-    stays = again and fact.unit == count.unit
+    # Only coordination leaves it where it was; a dispatch after a return that was granted is one
+    # anew, whoever gets it.
+    stays = again and fact.act is Act.SETTLE and fact.unit == count.unit
     count.unit = fact.unit
     if stays:
         _skip_audit(fact.at, count, policy)
@@ -222,8 +223,3 @@ def back_from(policy: Policy, calendar: Calendar, span: Span, due_at: dt.datetim
         left -= span.unit is Unit.DAY or calendar.is_working(here)
     midnight = dt.datetime.combine(here + _DAY, dt.time(), policy.zone)
     return midnight - dt.timedelta(seconds=1)
-
-
-def skipped_days(deadline: Deadline) -> Mapping[dt.date, str]:
-    """The days that did not count and why."""
-    return {day.date: day.why for day in deadline.derivation if not day.counted}
