@@ -17,6 +17,7 @@ import typer
 from hotline.errors import HotlineError
 from switchboard.cli_answer import answer
 from switchboard.cli_bench import bench
+from switchboard.cli_city import city
 from switchboard.cli_demo import demo
 from switchboard.cli_eval import judged
 from switchboard.cli_keep import add_to as add_keep
@@ -34,7 +35,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help=TITLE,
 )
-city = typer.Typer(rich_markup_mode=None, help="各地办法：列表、参数与条文、办理期限。")
 emergency = typer.Typer(rich_markup_mode=None, help="接真实报警中心之前的二次确认。")
 app.add_typer(city, name="city")
 app.add_typer(ticket, name="ticket")
@@ -231,51 +231,6 @@ def run_tests(
     from switchboard.testing import command
 
     raise typer.Exit(command(which, context.args))
-
-
-# ------------------------------------------------------------------------------------------- city
-
-
-@city.command("list")
-def city_list(as_json: AsJson = False, data: Data = None) -> None:
-    """列出各地：代码、地区、号码、文件。"""
-    from switchboard.city import list_cities
-
-    tell(list_cities(as_json=as_json, data=overlay(data)))
-
-
-@city.command("show")
-def city_show(
-    code: Annotated[str, typer.Argument(metavar="代码", help="例如 zhaoqing")],
-    as_json: AsJson = False,
-    data: Data = None,
-) -> None:
-    """列出一地的全部参数与所据条文。"""
-    from switchboard.city import show_city
-
-    tell(show_city(code, as_json=as_json, data=overlay(data)))
-
-
-@city.command("due")
-def city_due(
-    code: Annotated[str, typer.Option("--city", metavar="代码", help="例如 zhaoqing")],
-    kind: Annotated[str, typer.Option("--type", metavar="类型", help="例如 投诉")],
-    at: Annotated[str, typer.Option("--at", metavar="时刻", help="例如 2026-09-25T10:00")],
-    as_json: AsJson = False,
-    data: Data = None,
-) -> None:
-    """算出办理期限，列出计入的每一天与条文。"""
-    from switchboard.city import due
-
-    tell(due(code, kind, at, as_json=as_json, data=overlay(data)))
-
-
-def overlay(data: Path | None) -> Path | None:
-    """DATA, whose policies/ lie over the shipped packs; None where there is no such folder."""
-    from switchboard.settings import find_settings
-
-    folder = find_settings(data).data
-    return folder if folder.is_dir() else None
 
 
 # -------------------------------------------------------------------------------------- emergency
