@@ -62,6 +62,14 @@ class Evidence:
     from_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """An answer card whose wording an agent took for the answer to a ticket."""
+
+    article: str
+    version: int
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerCard:
     """One card of the desk. ``article`` and ``version`` say what was shown; spans are half-open,

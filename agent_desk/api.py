@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent_desk import shield, wire
-from agent_desk.aids import SLOT_NAMES, Evidence, Leg, SlotName
+from agent_desk.aids import SLOT_NAMES, Adopted, Evidence, Leg, SlotName
 from agent_desk.desk import Desk, desk_of
 from agent_desk.login import Visitor
 from agent_desk.ports import CallList, Window
@@ -27,6 +27,8 @@ from hotline.words import AgentId, CallId, Draft, Phone, TicketType, UnitId
 _DESK = needs(*shield.DESK)
 _BOARD = needs(*shield.BOARD)
 _MOST_CALLS = 500
+_MOST_CARDS = 60
+"""Three at a time for twenty questions; nobody adopts more for one ticket."""
 
 
 class EvidenceBody(BaseModel):
@@ -40,11 +42,21 @@ class EvidenceBody(BaseModel):
     from_s: float = Field(ge=0, le=86_400)
 
 
+class CardBody(BaseModel):
+    """An answer card whose wording the agent adopted for this ticket."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    article: str = Field(min_length=1, max_length=64)
+    version: int = Field(ge=1, le=1_000_000)
+
+
 class TicketBody(BaseModel):
     """The form of a ticket; ``key`` is the browser's own for this form and saves it once.
 
     ``evidence`` names the slots whose value is still the draft's, each once. What was not said on
-    this call is left out without a word: it proves nothing."""
+    this call is left out without a word: it proves nothing. So is a card of ``cards`` that never
+    stood beside it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -60,6 +72,7 @@ class TicketBody(BaseModel):
     unit: str | None = Field(default=None, max_length=64)
     confidential: bool = False
     evidence: list[EvidenceBody] = Field(default_factory=list, max_length=len(SLOT_NAMES))
+    cards: list[CardBody] = Field(default_factory=list, max_length=_MOST_CARDS)
 
 
 def _json(value: object, status: int = 200) -> JSONResponse:
@@ -91,6 +104,7 @@ async def save_ticket(
             key=body.key,
             at=desk.ports.now(),
             evidence=evidence,
+            adopted=[Adopted(article=c.article, version=c.version) for c in body.cards],
         )
 
     saved, new = await desk.saves.once(f"{visitor.person.id}:{body.key}", save)

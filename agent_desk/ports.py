@@ -14,7 +14,7 @@ from typing import Literal, Protocol, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from agent_desk.aids import Evidence
+from agent_desk.aids import Adopted, Evidence
 from agent_desk.handling_views import Handlings
 from agent_desk.return_views import ReturnCalls
 from agent_desk.ticket_views import DueDate, TicketFull, TicketPage, TicketQuery, TicketSaved, Unit
@@ -121,10 +121,11 @@ class TicketBook(Protocol):
         key: str,
         at: dt.datetime,
         evidence: Sequence[Evidence] = (),
+        adopted: Sequence[Adopted] = (),
     ) -> TicketSaved:
         """Open a ticket; returns once it is committed. ``key`` is the browser's own for this
         form: saving the same key again returns the same ticket. ``evidence`` was said on the
-        call: it is kept beside the slots."""
+        call: it is kept beside the slots, as are the cards ``adopted`` that stood beside it."""
 
     async def due(self, type: TicketType, at: dt.datetime) -> DueDate:
         """What the due date would be for a ticket opened at this time."""

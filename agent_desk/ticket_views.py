@@ -95,13 +95,15 @@ class TicketAct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownArticle:
-    """An article of the knowledge base as an agent saw it beside a call."""
+    """An article of the knowledge base as an agent saw it beside a call; ``adopted``: its wording
+    was taken for the answer to this ticket."""
 
     article: str
     version: int
     title: str
     internal: bool
     at: dt.datetime
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from agent_desk import ticket_views as tv
 from agent_desk import views
-from agent_desk.aids import Evidence
+from agent_desk.aids import Adopted, Evidence
 from hotline import metrics
 from hotline.calendar import Calendar
 from hotline.deadlines import first_deadline, no_limit
@@ -56,8 +56,11 @@ class DeskTickets:
         key: str,
         at: dt.datetime,
         evidence: Sequence[Evidence] = (),
+        adopted: Sequence[Adopted] = (),
     ) -> tv.TicketSaved:
         proof = {EVIDENCE_TEXT: to_text(evidence)} if evidence else {}
+        if call and adopted and (really := await self._stood_beside(call, adopted)):
+            proof[ADOPTED_TEXT] = adopted_text(really)
         stored = await self._ledger.tickets.open(
             at,
             lambda number: self._opened(number, draft, call, by, at, proof),
@@ -187,10 +190,18 @@ class DeskTickets:
                 tv.TicketAct(at=ticket.opened_at, what=Act.REGISTER, who=by_name, body=self._body),
             ),
             evidence=from_text(texts.get(EVIDENCE_TEXT, "")),
-            shown=await self._shown(ticket.call),
+            shown=await self._shown(ticket.call, adopted_in(texts.get(ADOPTED_TEXT, ""))),
         )
 
-    async def _shown(self, call: CallId | None) -> tuple[tv.ShownArticle, ...]:
+    async def _stood_beside(self, call: CallId, adopted: Sequence[Adopted]) -> tuple[Adopted, ...]:
+        """Those that an agent was shown on this call, each once."""
+        shown = {(one.article, one.version) for one in await self._ledger.shown.of(call)}
+        real = (one for one in adopted if (one.article, one.version) in shown)
+        return tuple(dict.fromkeys(real))
+
+    async def _shown(
+        self, call: CallId | None, adopted: Sequence[Adopted]
+    ) -> tuple[tv.ShownArticle, ...]:
         return tuple(
             tv.ShownArticle(
                 article=one.article,
@@ -198,6 +209,7 @@ class DeskTickets:
                 title=one.title,
                 internal=one.internal,
                 at=one.at,
+                adopted=Adopted(article=one.article, version=one.version) in adopted,
             )
             for one in (await self._ledger.shown.of(call) if call else ())
         )
@@ -228,6 +240,22 @@ class DeskTickets:
 
 EVIDENCE_TEXT: Final = "evidence"
 """The text of a ticket that holds its evidence: what a caller said lies encrypted like the rest."""
+
+
+ADOPTED_TEXT: Final = "adopted"
+"""The text of a ticket that holds which answer cards were adopted. With the ticket and not with the
+call: a call may have two tickets, and it is committed in the same moment."""
+
+
+def adopted_text(adopted: Sequence[Adopted]) -> str:
+    """The adopted cards of a ticket as they are kept."""
+    return json.dumps([[one.article, one.version] for one in adopted], separators=(",", ":"))
+
+
+def adopted_in(text: str) -> tuple[Adopted, ...]:
+    """What :func:`adopted_text` wrote; nothing for an empty text."""
+    rows = json.loads(text) if text else []
+    return tuple(Adopted(article=article, version=version) for article, version in rows)
 
 
 def to_text(evidence: Sequence[Evidence]) -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 
-from agent_desk.aids import Evidence
+from agent_desk.aids import Adopted, Evidence
 from agent_desk.ports import (
     Account,
     CallList,
@@ -256,6 +256,7 @@ class FakeTickets:
     def __init__(self) -> None:
         self.saved: dict[str, TicketSaved] = {}
         self.drafts: list[Draft] = []
+        self.adopted: list[tuple[Adopted, ...]] = []
         self.full: dict[TicketId, TicketFull] = {}
         self.fault: Exception | None = None
 
@@ -268,12 +269,14 @@ class FakeTickets:
         key: str,
         at: dt.datetime,
         evidence: Sequence[Evidence] = (),
+        adopted: Sequence[Adopted] = (),
     ) -> TicketSaved:
         if self.fault is not None:
             raise self.fault
         if key in self.saved:
             return self.saved[key]
         self.drafts.append(draft)
+        self.adopted.append(tuple(adopted))
         number = TicketId(f"20260928-{len(self.full) + 1:06}")
         due = await self.due(draft.type, at)
         self.full[number] = TicketFull(

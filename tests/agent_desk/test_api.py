@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pytest
 from fastapi import FastAPI
 
+from agent_desk.aids import Adopted
 from agent_desk.desk import Desk
 from agent_desk.said import Said
 from agent_desk.screens import DeskScreens
@@ -140,6 +141,34 @@ async def test_evidence_of_another_form_is_refused(agent: Visit, wrong: dict[str
     answer = await agent.post_json("/api/tickets", {**FORM, "evidence": [wrong]})
     assert answer.status_code == 422
     assert set(answer.json()) == {"error", "field"}
+
+
+async def test_the_cards_an_agent_adopted_go_with_the_ticket(agent: Visit, town: Town) -> None:
+    given = [{"article": "env-night-work", "version": 2}, {"article": "gjj", "version": 1}]
+    assert (await agent.post_json("/api/tickets", {**FORM, "cards": given})).status_code == 201
+    assert town.tickets.adopted == [
+        (Adopted(article="env-night-work", version=2), Adopted(article="gjj", version=1))
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [{"article": "", "version": 1}],
+        [{"article": "长" * 65, "version": 1}],
+        [{"article": "gjj", "version": 0}],
+        [{"article": "gjj", "version": "新"}],
+        [{"article": "gjj"}],
+        [{"article": "gjj", "version": 1, "more": 1}],
+        [{"article": f"a{n}", "version": 1} for n in range(61)],
+        "gjj",
+    ],
+)
+async def test_cards_of_another_form_are_refused(agent: Visit, town: Town, wrong: object) -> None:
+    answer = await agent.post_json("/api/tickets", {**FORM, "cards": wrong})
+    assert answer.status_code == 422
+    assert set(answer.json()) == {"error", "field"}
+    assert town.tickets.adopted == []
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,12 @@ async def test_a_ticket_shows_the_words_its_slots_stand_on_but_no_name_and_no_nu
             Evidence(slot="contact", words="我叫欧阳慧敏", leg="caller", from_s=80.0),
             Evidence(slot="phone", words="13800006027", leg="agent", from_s=90.0),
         ),
-        shown=(ShownArticle(article="in", version=3, title="夜间施工", internal=True, at=MORNING),),
+        shown=(
+            ShownArticle(article="in", version=3, title="夜间施工", internal=True, at=MORNING),
+            ShownArticle(
+                article="out", version=1, title="噪声", internal=False, at=MORNING, adopted=True
+            ),
+        ),
     )
     page = (await agent.get(f"/tickets/{number}")).text
     assert re.search(
@@ -173,7 +178,12 @@ async def test_a_ticket_shows_the_words_its_slots_stand_on_but_no_name_and_no_nu
     assert page.count("在这里隐去</span>") == 2
     assert "欧阳慧敏" not in page
     assert "13800006027" not in page
-    assert re.search(r'夜间施工 <span class="inner">内部</span> <span[^>]*>第&nbsp;3&nbsp;版', page)
+    assert re.search(
+        r'夜间施工 <span class="inner">内部</span> <span[^>]*>第&nbsp;3&nbsp;版</span></li>', page
+    )
+    assert re.search(
+        r'噪声 <span[^>]*>第&nbsp;1&nbsp;版</span> <span class="tag">采用</span>', page
+    )
 
 
 async def test_nobody_but_the_writer_reads_the_words_of_a_confidential_ticket(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agent_desk.aids import Adopted
 from tests.agent_desk.fakes import CALL
 from tests.browser.heard import NOISE, PERMIT, ROUTING, answers, said
 from tests.browser.scenes import SEAT, talk
@@ -31,6 +32,12 @@ async def stand(place: Place, desk: Screen, *cards: AnswerCard) -> None:
     await talk(place, desk)
     place.screens.aid(SEAT, answers(*cards))
     await desk.page.locator("#answers .ans").first.wait_for(timeout=15_000)
+
+
+async def filled(desk: Screen) -> None:
+    """What every ticket needs."""
+    await desk.page.locator("#f-type label").filter(has_text="投诉").click()
+    await desk.page.fill("[name=summary]", "夜间施工")
 
 
 async def test_a_card_says_what_to_say_who_is_responsible_and_where_it_stands(
@@ -78,6 +85,31 @@ async def test_adopting_copies_the_words_and_pressing_again_takes_it_back(
     await desk.page.locator('[data-do=adopt][aria-pressed="true"]').wait_for(
         state="detached", timeout=15_000
     )
+
+
+async def test_the_adopted_cards_are_sent_with_the_ticket_and_not_with_the_next(
+    desk: Screen, place: Place
+) -> None:
+    await stand(place, desk, NOISE, PERMIT)
+    await desk.page.keyboard.press("Alt+q")
+    await desk.page.keyboard.press("Alt+w")
+    await desk.page.locator('[data-do=adopt][aria-pressed="true"]').nth(1).wait_for(timeout=15_000)
+    await desk.page.keyboard.press("Alt+w")
+    await (
+        desk.page.locator('[data-do=adopt][aria-pressed="true"]')
+        .nth(1)
+        .wait_for(state="detached", timeout=15_000)
+    )
+    await filled(desk)
+    await desk.page.keyboard.press("Control+Enter")
+    await desk.shows("#saved", "已保存")
+    adopted = (Adopted(article=NOISE.article, version=NOISE.version),)
+    assert place.town.tickets.adopted == [adopted]
+    await desk.page.click("[data-do=another]")
+    await filled(desk)
+    await desk.page.keyboard.press("Control+Enter")
+    await desk.shows("#saved", "已保存")
+    assert place.town.tickets.adopted == [adopted, ()]
 
 
 async def test_where_the_browser_forbids_copying_the_agent_is_told(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_desk.aids import Evidence
+from agent_desk.aids import Adopted, Evidence
 from agent_desk.ticket_views import TicketQuery
 from agent_desk.views import Person
 from hotline.errors import BadInput, NoSuch
@@ -87,6 +87,33 @@ async def test_a_ticket_keeps_the_words_it_stands_on_and_what_was_shown_meanwhil
         assert (other.evidence, other.shown) == ((), ())
     kept = b"".join(path.read_bytes() for path in tmp_path.glob("jiesu.db*"))
     assert "恒裕花园".encode() not in kept
+
+
+async def test_a_ticket_says_which_cards_were_adopted_of_those_that_really_stood_there(
+    tmp_path: Path,
+) -> None:
+    call, other = CallId("call-1"), CallId("call-2")
+    noise, permit = Adopted(article="noise", version=2), Adopted(article="permit", version=1)
+    older, elsewhere = Adopted(article="noise", version=1), Adopted(article="pension", version=1)
+    cards = [
+        ShownArticle(call, "noise", 2, "夜间施工", internal=False, at=AT),
+        ShownArticle(call, "permit", 1, "夜间施工许可", internal=False, at=AT),
+        ShownArticle(other, "pension", 1, "老年人补贴", internal=False, at=AT),
+    ]
+    async with opened(tmp_path) as (ledger, tickets):
+        await ledger.shown.add(cards)
+
+        async def marks(key: str, on: CallId | None, *adopted: Adopted) -> list[tuple[str, bool]]:
+            saved = await tickets.save(DRAFT, call=on, by=BY, key=key, at=AT, adopted=adopted)
+            full = await tickets.one(saved.number)
+            return [(one.article, one.adopted) for one in full.shown]
+
+        first = await marks("first", call, noise, noise, older, elsewhere)
+        assert first == [("noise", True), ("permit", False)]
+        # A second ticket of the same call has adoptions of its own.
+        assert await marks("second", call, permit) == [("noise", False), ("permit", True)]
+        assert await marks("third", call) == [("noise", False), ("permit", False)]
+        assert await marks("fourth", None, noise) == []
 
 
 async def test_saving_the_same_form_twice_gives_the_same_ticket(tmp_path: Path) -> None:

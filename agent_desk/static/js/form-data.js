@@ -35,6 +35,7 @@ export function bodyOf(form, units, heard) {
     happened: text('happened'), contact: text('contact'), phone: fields.phone.replace(/[\s\-()（）]/g, ''),
     summary: text('summary'), unit: units.get(text('unit')) ?? null, confidential: fields.confidential === true,
     evidence: evidenceOf(form, heard).map(({ slot, words, leg, from_s }) => ({ slot, words, leg, from_s })),
+    cards: Object.entries(form.cards ?? {}).map(([article, { version }]) => ({ article, version })),
   };
 }
 
