@@ -14,7 +14,6 @@ _RUN: Final = re.compile(rf"{_ONE}(?:[\s\-，、,杠嗯啊呃]?{_ONE})+")
 _MOBILE: Final = re.compile(r"1[3-9]\d{9}")
 _LANDLINE: Final = re.compile(r"0\d{2,3}[2-8]\d{6,7}$|^[2-8]\d{6,7}$")
 _HEAD: Final = re.compile(r"1[3-9]\d")
-_WRONG: Final = re.compile(r"(?:不对|不是|错了|说错)[，,是]*$")
 _TAIL: Final = re.compile(
     r"(?:尾号|后四位|最后四位|末四位)(?:不对|错了|不是[^是]{0,10})?[，,是应该]*$"
 )

@@ -26,9 +26,6 @@ from ivr.g711 import RATE, samples
 from ivr.sound import write_wav
 from ivr.spoken import pinyin
 
-VARIANTS: Final = ("", "f5", "m7", "belinda", "klatt4", "Hugo", "Michael")
-"""Voices a listener tells apart; any other variant of espeak-ng works too."""
-
 _LONGEST: Final = 4000
 _TAPS: Final = 10  # zero crossings on each side of the filter: 72 weights, -50 dB
 _PASS: Final = 3700.0  # Hz that a telephone lets through

@@ -194,26 +194,15 @@ class Accounts:
         """End a session at once."""
         await self._touch(token_hash, revoked_at=self._clock())
 
-    async def revoke_others(self, user: UserId, *, but: str | None = None) -> None:
-        """End every session of a user, except the one with this token hash."""
-        async with self._database.write() as connection:
-            await self._revoke_all(connection, user, but=but)
-
     async def _touch(self, token_hash: str, **values: dt.datetime) -> None:
         mine = t.sessions.c.token_hash == token_hash
         async with self._database.write() as connection:
             await connection.execute(update(t.sessions).where(mine).values(**values))
 
-    async def _revoke_all(
-        self, connection: AsyncConnection, user: UserId, *, but: str | None = None
-    ) -> None:
+    async def _revoke_all(self, connection: AsyncConnection, user: UserId) -> None:
         await connection.execute(
             update(t.sessions)
-            .where(
-                t.sessions.c.user == user,
-                t.sessions.c.revoked_at.is_(None),
-                t.sessions.c.token_hash != (but or ""),
-            )
+            .where(t.sessions.c.user == user, t.sessions.c.revoked_at.is_(None))
             .values(revoked_at=self._clock())
         )
 

@@ -55,11 +55,6 @@ class Scene:
     ticket: Ticket | None = None
     to: Service | None = None
 
-    @property
-    def meets_agent(self) -> bool:
-        """Whether somebody in the hotline takes part."""
-        return not (self.told or self.keys or self.leaves == "greeting")
-
 
 @dataclass(frozen=True, slots=True)
 class Script:
