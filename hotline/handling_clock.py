@@ -32,8 +32,8 @@ SILENT_RESTART: Final = "本市办法未规定退回重派后的起算，按重�
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One thing that bore on the date: ``due_at`` is the date as it stood after it, None where
-    there is none."""
+    """One thing that bore on the date (期限变动): ``due_at`` is the date as it stood after it, None
+    where there is none."""
 
     at: dt.datetime
     what: str
@@ -44,7 +44,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A due date and how it came about, oldest turn first."""
+    """A due date and how it came about (期限经过), oldest turn first."""
 
     deadline: Deadline | None
     turns: tuple[Turn, ...]

@@ -1,4 +1,4 @@
-"""Why an act on a ticket is not possible now: what the city's regulation adds to the table.
+"""Why an act on a ticket is not possible now: what the city's regulation adds to the table (门槛).
 
 Every gate gives the sentence that an official sees, with its article. Where the regulation is
 silent there is no gate: the page says 本市办法未规定, and a person decides.

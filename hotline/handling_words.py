@@ -14,7 +14,7 @@ from hotline.words import UnitId
 
 
 class Stage(StrEnum):
-    """Where a ticket is in its loop, as the list shows it."""
+    """Where a ticket is in its loop (办理环节), as the list shows it."""
 
     REGISTERED = "登记"
     AWAITING_ORDER = "待批示"
@@ -51,7 +51,7 @@ LIMIT_OVER: Final = FINAL | {
 
 
 class Act(StrEnum):
-    """What can be done to a ticket."""
+    """What can be done to a ticket (办理动作)."""
 
     REGISTER = "登记"
     ANSWER = "直接答复"
@@ -89,7 +89,7 @@ class Act(StrEnum):
 
 
 class Part(StrEnum):
-    """In whose name somebody acts. One person may have several parts."""
+    """In whose name somebody acts (办理身份). One person may have several parts."""
 
     AGENT = "话务员"
     REVIEWER = "审核人"
