@@ -27,6 +27,7 @@ from ledger.store import open_ledger
 from switchboard import demonstration, exchange_apart, exchange_plan, policies
 from switchboard.centre_socket import CentreAway, CentreSaysNo, ask_centre
 from switchboard.clock import utc_now
+from switchboard.demo_directory import seed_directory
 from switchboard.emergency_trunks import Standing, refuse_unless_confirmed, standing
 from switchboard.foreman import Child, ChildFailed, Foreman
 from switchboard.lan import Lan, Typed, decide
@@ -210,7 +211,8 @@ async def _database(settings: Settings, site: Site, secrets: Secrets, city: str)
         code_version=CODE_VERSION,
         city=city,
     ) as ledger:
-        await demonstration.seed(ledger, settings.users_file)
+        if await demonstration.seed(ledger, settings.users_file):
+            await seed_directory(ledger, city, utc_now().astimezone(ZONE).date())
 
 
 # ------------------------------------------------------------------------------------ processes
