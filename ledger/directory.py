@@ -76,9 +76,7 @@ class DirectoryVersions:
                 subject = f"directory:{number}"
                 await self._audit.add(connection, by, "directory.add", subject, detail)
         except IntegrityError:
-            raise BadInput(
-                "directory", "刚刚有人导入了另一版派单目录，请重新预览"
-            ) from None
+            raise BadInput("directory", "刚刚有人导入了另一版派单目录，请重新预览") from None
         return next(one for one in await self.all() if one.number == number)
 
 
