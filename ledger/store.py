@@ -41,7 +41,6 @@ class Ledger:
     shown: ShownArticles
     return_calls: ReturnCalls
     tickets: Tickets
-    policy_texts: PolicyTexts
     accounts: Accounts
     units: Units
     directory: DirectoryVersions
@@ -50,6 +49,11 @@ class Ledger:
     leases: Leases
     bookmarks: Bookmarks
     database: Database
+
+    @property
+    def policy_texts(self) -> PolicyTexts:
+        """The texts of the packs that tickets were opened under: they come with the tickets."""
+        return self.tickets.policy_texts
 
 
 class Bookmarks:
@@ -144,7 +148,6 @@ def _composed(
         shown=ShownArticles(database),
         return_calls=return_calls,
         tickets=tickets,
-        policy_texts=tickets.policy_texts,
         accounts=Accounts(database, audit, clock, city),
         units=Units(database, audit, city),
         directory=DirectoryVersions(database, audit, clock, city),
