@@ -229,6 +229,8 @@ def _rate(ground: Ground) -> None:
 
 def _redo(ground: Ground) -> None:
     rules, handling = ground.policy.rating, ground.handling
+    if handling.unit is None:
+        raise Objected("这件工单没有派给过承办单位，无处重办，请另行登记派单")
     most = rules.redo_max
     if most.value is not None and handling.redone >= most.value:
         raise _object(f"重办以{most.value}次为限，已重办{handling.redone}次", most)
