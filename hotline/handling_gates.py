@@ -102,6 +102,12 @@ def _dispatch(ground: Ground) -> None:
     _may_lead(ground)
 
 
+def _settle(ground: Ground) -> None:
+    if ground.asked.unit is None:
+        raise Objected("协调确定要写明承办单位")
+    _may_lead(ground)
+
+
 def _may_lead(ground: Ground) -> None:
     rule, kind = ground.policy.dispatch.never_lead, ground.asked.unit_kind
     if kind and kind in (rule.value or ()):
@@ -265,7 +271,7 @@ def _archive(ground: Ground) -> None:
 GATES: Final[Mapping[Act, Callable[[Ground], None]]] = MappingProxyType(
     {
         Act.DISPATCH: _dispatch,
-        Act.SETTLE: _may_lead,
+        Act.SETTLE: _settle,
         Act.REFUSE: _refuse,
         Act.REPORT: _signed,
         Act.ASK_RETURN: _ask_return,
