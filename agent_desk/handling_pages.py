@@ -18,6 +18,7 @@ from hotline.words import TicketId
 
 _HANDLERS = needs(*shield.HANDLERS)
 _OURS: Final = frozenset({"csrf", "act", "version"})
+_LONGEST_VERSION: Final = 9
 
 
 async def act_on_ticket(
@@ -58,7 +59,8 @@ def _typed(form: FormData) -> dict[str, list[str]]:
 
 def _version(form: FormData) -> int:
     text = _text(form, "version")
-    if not text.isascii() or not text.isdigit():
+    # A version is small; int() itself refuses what is very long, and not in a sentence.
+    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_VERSION:
         raise BadInput("version", "页面已经过期，请刷新后再办")
     return int(text)
 
