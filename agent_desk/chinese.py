@@ -42,7 +42,7 @@ SERVICES = {
 
 PHASES = {
     "menu": "来电人按 9，播放紧急菜单",
-    "chosen": "来电人已选",
+    "chosen": "已选",
     "trying": "呼叫",
     "ringing": "对方振铃",
     "answered": "已接听",
@@ -52,6 +52,19 @@ PHASES = {
     "told": "已告知来电人拨打",
     "confirming": "已告知将转接，等来电人取消",
 }
+
+DIALLED = {
+    "ANSWER": "",
+    "BUSY": "占线",
+    "NOANSWER": "无人接听",
+    "CANCEL": "已取消",
+    "CONGESTION": "线路不通",
+    "CHANUNAVAIL": "线路不可用",
+    "DONTCALL": "对方拒绝",
+    "TORTURE": "对方拒绝",
+    "INVALIDARGS": "线路设置有误",
+}
+"""What Dial() says of a trunk; that it was answered the phase says already."""
 
 REASONS = {
     "key": "来电人按键",

@@ -14,13 +14,15 @@ from hotline.words import Article, TicketId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """One thing the form of an act asks for. ``options`` are (value, words)."""
+    """One thing the form of an act asks for. ``options`` are (value, words). ``by_rule``: the city
+    demands it, and the refusal of an act without it names the article."""
 
     name: str
     label: str
     kind: Literal["text", "long", "one", "several", "number", "tick"]
     options: tuple[tuple[str, str], ...] = ()
     needed: bool = True
+    by_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from starlette.requests import HTTPConnection
 from agent_desk import chinese, shield
 from agent_desk.login import Visitor
 from agent_desk.ports import DeskSettings
+from hotline.handling_words import LIMIT_OVER
 from hotline.words import Role
 
 STATIC = Path(__file__).parent / "static"
@@ -95,6 +96,8 @@ class Pages:
             states=chinese.STATES,
             services=chinese.SERVICES,
             phases=chinese.PHASES,
+            dialled=chinese.DIALLED,
+            limit_over=LIMIT_OVER,
             reasons=chinese.REASONS,
             weekdays=chinese.WEEKDAYS,
             no_limit=chinese.NO_LIMIT,

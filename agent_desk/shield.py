@@ -146,11 +146,10 @@ def caller_of(card: CallCard, history: History | None) -> Caller:
 
 
 def masked_number(phone: Phone) -> str:
-    """``138 **** 6027``, as the design groups it."""
-    text = phone.masked
+    """``138 **** 6027``, ``0311 **** 0001``, as the design groups it."""
     if phone.withheld or len(phone.digits) < 11:
-        return text
-    return f"{text[:3]} **** {text[-4:]}"
+        return phone.masked
+    return phone.masked.replace("****", " **** ")
 
 
 _DOUBLE_SURNAMES = frozenset(

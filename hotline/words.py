@@ -114,6 +114,10 @@ _WITHHELD = frozenset(
 )
 
 
+_AREA = re.compile(r"010|02\d|0[3-9]\d\d")
+"""The area code a landline begins with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Phone:
     """A telephone number, normalised; prints itself masked so that it cannot leak into a log.
@@ -157,11 +161,14 @@ class Phone:
 
     @property
     def masked(self) -> str:
-        """``138****8000``; short numbers keep their last two digits."""
+        """``138****8000``; a landline keeps its area code whole (``0311****0001``), short numbers
+        their last two digits. Four digits are hidden at least."""
         if self.withheld:
             return "未显示号码"
         if len(self.digits) >= 11:
-            return f"{self.digits[:3]}****{self.digits[-4:]}"
+            area = _AREA.match(self.digits) if len(self.digits) <= 12 else None
+            head = area.end() if area else 3
+            return f"{self.digits[:head]}****{self.digits[-min(4, len(self.digits) - head - 4) :]}"
         return "*" * max(len(self.digits) - 2, 0) + self.digits[-2:]
 
     def __str__(self) -> str:

@@ -120,7 +120,7 @@ def _ratings(policy: Policy, *, invalid: bool) -> FormField:
 
 def _things(name: str, labels: tuple[str, ...] | None) -> list[FormField]:
     return [
-        FormField(name=f"{name}-{number}", label=label, kind="long", needed=False)
+        FormField(name=f"{name}-{number}", label=label, kind="long", needed=False, by_rule=True)
         for number, label in enumerate(labels or (), start=1)
     ]
 

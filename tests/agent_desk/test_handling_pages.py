@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from agent_desk.handling_views import ActForm, FormField
 from agent_desk.ticket_views import TicketAct
 from hotline.errors import Objected
 from hotline.words import Draft, Role, TicketType
@@ -36,6 +39,17 @@ async def test_the_possible_has_a_form_and_the_impossible_its_article(
     assert '<option value="u1">区住建局</option>' in page
     assert "已于11月4日届满〔第九条（二）〕" in page
     assert 'value="申请退回"' not in page
+
+
+async def test_what_the_city_demands_is_not_called_optional(stranger: Visit, town: Town) -> None:
+    number = await a_ticket(town)
+    demanded = FormField(name="need-1", label="申请表", kind="long", needed=False, by_rule=True)
+    note = FormField(name="note", label="说明", kind="long", needed=False)
+    town.handlings.forms = (ActForm(act="申请延期", fields=(demanded, note)),)
+    await stranger.log_in(PEOPLE[S])
+    page = (await stranger.get(f"/tickets/{number}")).text
+    assert re.search(r"申请表</label>", page)
+    assert re.search(r"说明 <span[^>]*>可不填</span></label>", page)
 
 
 async def test_an_act_is_done_and_leads_back_to_the_ticket(stranger: Visit, town: Town) -> None:

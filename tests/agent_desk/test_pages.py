@@ -186,6 +186,24 @@ async def test_a_ticket_shows_the_words_its_slots_stand_on_but_no_name_and_no_nu
     )
 
 
+async def test_a_ticket_whose_limit_is_over_counts_no_days_any_more(
+    agent: Visit, town: Town
+) -> None:
+    number = await written(town, TicketType.COMPLAINT)
+    assert "剩 " in (await agent.get(f"/tickets/{number}")).text
+    town.tickets.full[number] = dataclasses.replace(town.tickets.full[number], status="已归档")
+    page = (await agent.get(f"/tickets/{number}")).text
+    assert "剩 " not in page
+    assert '<span class="st">已归档</span>' in page
+
+
+async def test_who_has_no_pages_is_told_so_instead_of_an_empty_menu(stranger: Visit) -> None:
+    await stranger.log_in(PEOPLE[Role.EDITOR])
+    assert "您的角色现在没有别的页面" in (await stranger.get("/me")).text
+    await stranger.log_in(PEOPLE[Role.SUPERVISOR])
+    assert "您的角色现在没有别的页面" not in (await stranger.get("/me")).text
+
+
 async def test_nobody_but_the_writer_reads_the_words_of_a_confidential_ticket(
     stranger: Visit, town: Town
 ) -> None:
@@ -325,6 +343,21 @@ async def test_a_linkage_record_has_every_rung_with_its_time(stranger: Visit, to
     assert "3.9 秒" in page
 
 
+async def test_what_the_exchange_says_of_a_trunk_is_told_in_chinese(
+    stranger: Visit, town: Town
+) -> None:
+    record = linkage()
+    steps = (
+        dataclasses.replace(record.steps[-1], phase="failed", status="CHANUNAVAIL"),
+        dataclasses.replace(record.steps[-1], phase="answered", status="ANSWER"),
+    )
+    town.calls.records[CALL] = dataclasses.replace(record, steps=steps)
+    await stranger.log_in(PEOPLE[Role.SUPERVISOR])
+    page = (await stranger.get(f"/emergency/{CALL}")).text
+    assert "线路不可用" in page
+    assert not {"CHANUNAVAIL", "ANSWER"} & set(re.findall(r"[A-Z]+", page))
+
+
 async def test_a_supervisor_sets_how_the_stand_in_behaves(stranger: Visit, town: Town) -> None:
     await stranger.log_in(PEOPLE[Role.SUPERVISOR])
     answer = await stranger.post_form("/emergency/trunks/2", mode="silent")
@@ -336,7 +369,7 @@ async def test_a_supervisor_sets_how_the_stand_in_behaves(stranger: Visit, town:
 
 async def test_an_agent_reads_the_stand_in_but_does_not_set_it(agent: Visit) -> None:
     page = (await agent.get("/emergency")).text
-    assert "替身报警中心" in page
+    assert "模拟报警中心" in page
     assert "<select" not in page
 
 
@@ -348,7 +381,7 @@ async def test_real_trunks_have_no_switches(stranger: Visit, town: Town) -> None
     await stranger.log_in(PEOPLE[Role.SUPERVISOR])
     page = (await stranger.get("/emergency")).text
     assert "真实中继" in page
-    assert "替身" not in page
+    assert "模拟" not in page
 
 
 async def test_status_is_red_only_where_help_cannot_be_reached(stranger: Visit, town: Town) -> None:

@@ -51,6 +51,9 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/tickets": frozenset({A, S, O, U}),
     "/tickets/{number}": frozenset({A, S, O, U}),
     "/tickets/{number}/acts": frozenset({A, S, O}),
+    "/directory": frozenset({S, M, U}),
+    "/directory/preview": frozenset({M}),
+    "/directory/import": frozenset({M}),
     "/emergency": frozenset({A, S, M, U}),
     "/emergency/{call}": frozenset({A, S, M, U}),
     "/emergency/trunks/{trunk}": frozenset({S, M}),
@@ -80,6 +83,8 @@ TRY: dict[str, tuple[str, str]] = {
     "/users/{user}/disabled": ("POST", f"/users/{PEOPLE[A].id}/disabled"),
     "/emergency/trunks/{trunk}": ("POST", "/emergency/trunks/1"),
     "/status/check": ("POST", "/status/check"),
+    "/directory/preview": ("POST", "/directory/preview"),
+    "/directory/import": ("POST", "/directory/import"),
     "/api/tickets": ("POST", "/api/tickets"),
     "/tickets/{number}/acts": ("POST", "/tickets/20260928-000001/acts"),
     "/tickets/{number}": ("GET", "/tickets/20260928-000001"),
@@ -172,7 +177,9 @@ async def test_a_supervisor_without_a_seat_is_told_so(stranger: Visit) -> None:
 
 def test_numbers_are_masked_the_way_the_design_groups_them() -> None:
     assert masked_number(Phone("13800006027")) == "138 **** 6027"
-    assert masked_number(Phone("07580002231")) == "075 **** 2231"
+    assert masked_number(Phone("07580002231")) == "0758 **** 231"
+    assert masked_number(Phone("031100000001")) == "0311 **** 0001"
+    assert masked_number(Phone("01000000001")) == "010 **** 0001"
     assert masked_number(Phone("")) == "未显示号码"
     assert masked_number(Phone("12345")) == "***45"
 

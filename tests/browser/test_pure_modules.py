@@ -23,12 +23,14 @@ async def test_numbers_and_times_are_written_as_people_say_them(desk: Screen) ->
         desk,
         "format",
         "[m.phone('13800006027'), m.phone('07583156000'), m.phone('138****6027'), m.phone('110'),"
+        " m.phone('0311****0001'), m.phone('0758****231'), m.phone('***45'),"
         " m.duration(167), m.duration(3727), m.duration(-1), m.percent(null), m.percent(0.0388),"
         " m.count(1286), m.seconds(6180), m.hourMinute('2026-09-27T18:42:16Z'),"
         " m.date('2025-12-31T20:00:00Z', Date.parse('2026-09-28T00:00:00Z'))]",
     )
     assert said == [
         "138 0000 6027", "0758 315 6000", "138 **** 6027", "110",
+        "0311 **** 0001", "0758 **** 231", "***45",
         "02:47", "1:02:07", "00:00", "—", "3.9",
         "1,286", "6.2 秒", "02:42", "1月1日",
     ]  # fmt: skip

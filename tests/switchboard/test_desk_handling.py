@@ -13,13 +13,14 @@ import pytest
 from agent_desk.ticket_views import TicketQuery
 from agent_desk.views import Person
 from hotline.errors import BadInput, NotAllowed, Objected
-from hotline.handling_words import Stage, TicketActed
+from hotline.handling_words import Act, Stage, TicketActed
 from hotline.words import Role, TicketId, UnitId, UserId
 from ledger.rows import canonical, to_json
 from ledger.store import Ledger
 from ledger.units import Unit
 from switchboard.desk_handling import DeskHandling
 from switchboard.desk_tickets import DeskTickets
+from switchboard.handling_forms import fields_of
 from tests.switchboard.test_desk_books import BY, DRAFT, PACKS, opened
 
 pytestmark = pytest.mark.anyio
@@ -89,6 +90,15 @@ async def a_case(tmp_path: Path, city: str = "zhaoqing") -> AsyncIterator[Case]:
             calendar=PACKS.calendar,
         )
         yield Case(ledger, handling, saved.number)
+
+
+def test_what_the_pack_asks_of_an_application_is_a_field_that_is_not_optional() -> None:
+    policy = PACKS.policy("zhaoqing", dt.date(2026, 9, 25))
+    fields = fields_of(Act.ASK_EXTENSION, policy, ())
+    assert [(one.label, one.by_rule) for one in fields] == [
+        *((label, True) for label in policy.extensions.needs.value or ()),
+        ("说明", False),
+    ]
 
 
 async def test_a_complaint_goes_from_dispatch_to_the_archive(tmp_path: Path) -> None:

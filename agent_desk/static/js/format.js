@@ -60,7 +60,7 @@ export function sameDay(a, b) {
 /** A telephone number in the groups people say it in: `138 0000 6027`, `0758 000 3156`. */
 export function phone(digits) {
   if (/^1\d{10}$/.test(digits)) return `${digits.slice(0, 3)} ${digits.slice(3, 7)} ${digits.slice(7)}`;
-  if (/^1\d{2}\*{4}\d{4}$/.test(digits)) return `${digits.slice(0, 3)} **** ${digits.slice(7)}`;
+  if (/^\d{3,4}\*{4}\d{3,4}$/.test(digits)) return digits.replace('****', ' **** ');
   const area = /^(010|02\d|0[3-9]\d{2})(\d{3,4})(\d{4})$/.exec(digits);
   return area ? `${area[1]} ${area[2]} ${area[3]}` : digits;
 }

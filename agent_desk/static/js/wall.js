@@ -60,6 +60,10 @@ function paintSeats() {
   say(need('#wall-seats-title'), `通话 ${strip.talking}　就绪 ${strip.ready}　整理 ${strip.wrap_up}　小休 ${strip.paused}`);
   const alarmed = new Map(emergencies.filter(isPressing).map((e) => [e.agent, e.service ?? '紧急']));
   const here = seats.filter((s) => s.state !== 'offline').slice(0, SEATS);
+  if (here.length === 0) {
+    fill(need('#wall-seats'), h('li', { class: 'nobody' }, '没有话务员在席'));
+    return;
+  }
   fill(need('#wall-seats'), here.map((s) => {
     const life = alarmed.get(s.agent);
     // A long name is cut to the part before the dot, as people call each other.
