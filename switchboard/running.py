@@ -75,7 +75,7 @@ def as_row(one: Process) -> dict[str, int]:
 def running_system(run: Path) -> State:
     """The system running on this DATA, or NotRunning.
 
-    It runs when its Asterisk lives, whether the foreman does or not: the exchange stands alone.
+    It runs while any part of it lives, whether the foreman does or not: the exchange stands alone.
     """
     state = read_state(run)
     if state is None or not any(one.alive() for one in (state.foreman, *state.children.values())):

@@ -111,9 +111,7 @@ async def test_what_a_child_started_goes_with_it(foreman: Foreman, tmp_path: Pat
     await until(lambda: not is_there())
 
 
-async def test_a_dead_child_is_running_again_at_once(
-    foreman: Foreman, said: list[str]
-) -> None:
+async def test_a_dead_child_is_running_again_at_once(foreman: Foreman, said: list[str]) -> None:
     async with foreman:
         await foreman.start(a_child())
         first = foreman.process_of("one")
