@@ -209,7 +209,8 @@ async def test_forty_calls_are_counted_as_their_telephones_tell(system: System) 
     shown = {outcome.value: tally[outcome] for outcome in Outcome}
     log.info("%d calls, %d at once, %d s: %s", len(stories), day.most_at_once, seconds, shown)
     assert len(stories) == 40
-    assert all(tally[outcome] > 0 for outcome in Outcome), tally
+    # Our own calls back to citizens are walked in test_return_walks.py.
+    assert all(tally[one] > 0 for one in Outcome if one is not Outcome.RETURN_CALL), tally
     assert await in_the_ledger(system, stories) == stories
     assert in_the_queue_log(system, stories) == stories
     lost = (Outcome.ABANDONED, Outcome.TIMED_OUT, Outcome.TURNED_AWAY)
