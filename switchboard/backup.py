@@ -113,7 +113,7 @@ def database_url(settings: Settings, site: Site) -> str:
         raise CannotBackUp(
             f"{settings.data} 没有可备份的系统：请用 --data 指明，或先运行 ./jiesu up。"
         )
-    return site.database.url or f"sqlite+aiosqlite:///{settings.database_file}"
+    return settings.database_url(site.database.url)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from pathlib import Path
 from typing import Any
 
 from hotline.calendar import Calendar
@@ -16,52 +15,25 @@ from hotline.deadlines import SetByLaw, no_limit
 from hotline.handling import Handling, handling_of
 from hotline.handling_clock import Turn, course
 from hotline.handling_words import TicketActed
-from hotline.policy import ZONE, Policy
+from hotline.policy import Policy
 from hotline.words import Ticket, TicketId
-from ledger.store import Ledger, open_ledger
+from ledger.store import Ledger
 from ledger.ticket_rows import full_number
-from switchboard import policies
 from switchboard.clock import utc_now
 from switchboard.derivation import article_data, cited, deadline_data, deadline_text, moment_text
 from switchboard.desk_directory import TicketDirectory
+from switchboard.opening import opened
 from switchboard.policy_versions import PolicyVersions
-from switchboard.refusals import Refusal
-from switchboard.secrets_file import load_secrets
 from switchboard.settings import Settings
-from switchboard.site import load_site
-from switchboard.versions import CODE_VERSION
-
-
-class NoTickets(Refusal):
-    """One Chinese sentence: there is no database here."""
 
 
 async def command(settings: Settings, number: str, *, as_json: bool) -> str:
-    """What to print for one ticket. Raises NoTickets, NoSuch and what opening DATA raises."""
-    site = load_site(settings.site_file)
-    if not site.database.url and not settings.database_file.exists():
-        raise NoTickets(f"{settings.data} 还没有数据库：请先运行 ./jiesu up。")
-    city = _city(settings.data)
-    packs = policies.load(settings.data)
-    async with open_ledger(
-        site.database.url or f"sqlite+aiosqlite:///{settings.database_file}",
-        field_key=load_secrets(settings.secrets_file).field_key,
-        clock=utc_now,
-        code_version=CODE_VERSION,
-        city=city,
-    ) as ledger:
-        versions = PolicyVersions(
-            ledger.policy_texts, lambda at: packs.policy(city, at.astimezone(ZONE).date())
-        )
-        found = await explain_data(ledger, versions, packs.calendar, TicketId(full_number(number)))
+    """What to print for one ticket. Raises NoSuch and what opening DATA raises."""
+    async with opened(settings) as here:
+        versions = PolicyVersions(here.ledger.policy_texts, here.rule)
+        wanted = TicketId(full_number(number))
+        found = await explain_data(here.ledger, versions, here.packs.calendar, wanted)
     return json.dumps(found, ensure_ascii=False, indent=2) if as_json else explain_text(found)
-
-
-def _city(data: Path) -> str:
-    try:
-        return (data / "city").read_text("utf-8").strip()
-    except FileNotFoundError:
-        raise NoTickets(f"{data} 里没有写明城市：请先运行 ./jiesu up。") from None
 
 
 async def explain_data(

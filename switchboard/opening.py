@@ -47,7 +47,7 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
     except FileNotFoundError:
         raise NoDatabase(f"{settings.data} 里没有写明城市：请先运行 ./jiesu up。") from None
     async with open_ledger(
-        site.database.url or f"sqlite+aiosqlite:///{settings.database_file}",
+        settings.database_url(site.database.url),
         field_key=load_secrets(settings.secrets_file).field_key,
         clock=utc_now,
         code_version=CODE_VERSION,

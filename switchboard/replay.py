@@ -115,7 +115,7 @@ def moment(raw: str) -> dt.datetime:
 async def command(settings: Settings, until: str | None, *, as_json: bool) -> int:
     """Print the replay; 1 when snapshot and facts disagree."""
     site = load_site(settings.site_file)
-    url = site.database.url or f"sqlite+aiosqlite:///{settings.database_file}"
+    url = settings.database_url(site.database.url)
     if not site.database.url and not settings.database_file.exists():
         raise NothingToReplay(f"{settings.data} 还没有数据库：请先运行 ./jiesu up。")
     async with open_ledger(

@@ -50,6 +50,10 @@ class Settings:
     def database_file(self) -> Path:
         return self.data / "jiesu.db"
 
+    def database_url(self, configured: str) -> str:
+        """Where the ledger is: what site.toml says, else the file in DATA."""
+        return configured or f"sqlite+aiosqlite:///{self.database_file}"
+
     @property
     def asterisk(self) -> Path:
         """Asterisk's etc, var and log."""

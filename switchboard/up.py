@@ -199,7 +199,7 @@ def _voice(settings: Settings) -> Tool | None:
 
 
 async def _database(settings: Settings, site: Site, secrets: Secrets, city: str) -> None:
-    url = site.database.url or f"sqlite+aiosqlite:///{settings.database_file}"
+    url = settings.database_url(site.database.url)
     with step("准备数据库"):
         done = await migrate(url, settings.data / "backups")
     if done.backup is not None:

@@ -78,8 +78,7 @@ class Case:
 
     @property
     def database_url(self) -> str:
-        own = self.site.database.url
-        return own or f"sqlite+aiosqlite:///{self.settings.database_file}"
+        return self.settings.database_url(self.site.database.url)
 
     def alive(self, child: str) -> bool:
         """Whether a process of the running system lives."""

@@ -12,7 +12,8 @@ import pytest
 from hotline.errors import NoSuch
 from hotline.words import TicketId
 from switchboard.desk_tickets import DeskTickets
-from switchboard.explain import NoTickets, command, explain_data, explain_text
+from switchboard.explain import command, explain_data, explain_text
+from switchboard.opening import NoDatabase
 from switchboard.policy_versions import PolicyVersions
 from switchboard.settings import find_settings
 from tests.switchboard.test_desk_books import BY, DRAFT, PACKS
@@ -76,7 +77,7 @@ async def test_a_number_nobody_has_is_one_sentence(tmp_path: Path) -> None:
 
 async def test_the_command_reads_the_ticket_of_a_data_folder(tmp_path: Path) -> None:
     settings = find_settings(tmp_path)
-    with pytest.raises(NoTickets, match=r"还没有数据库：请先运行 \./jiesu up"):
+    with pytest.raises(NoDatabase, match=r"还没有数据库：请先运行 \./jiesu up"):
         await command(settings, "20261102-000001", as_json=False)
     async with a_ledger(settings) as ledger:
         tickets = DeskTickets(
