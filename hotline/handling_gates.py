@@ -147,8 +147,8 @@ def _ask_return(ground: Ground) -> None:
 
 def _grant_return(ground: Ground) -> None:
     rule, handling = ground.policy.returns.denied_when, ground.handling
-    asked_for = handling.last(Act.DISPATCH, Act.SETTLE)
-    since = handling.acts[handling.acts.index(asked_for) :] if asked_for else handling.acts
+    sent = handling.last(Act.DISPATCH, Act.SETTLE)
+    since = handling.acts[handling.acts.index(sent) :] if sent else handling.acts
     if any(one.act is Act.ASK_EXTENSION for one in since):
         for reason in rule.value or ():
             if reason.code == "extension_asked":
