@@ -43,6 +43,7 @@ _NAV: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("/board", "班长台", shield.BOARD),
     ("/return-calls", "回拨", shield.DESK),
     ("/tickets", "工单", shield.TICKETS),
+    ("/directory", "派单目录", shield.DIRECTORY),
     ("/emergency", "紧急联动", shield.EMERGENCY),
     ("/status", "系统状态", shield.STATUS),
     ("/users", "人员", (Role.ADMINISTRATOR,)),

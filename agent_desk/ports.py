@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from agent_desk.aids import Adopted, Evidence
+from agent_desk.directory_views import Directories
 from agent_desk.handling_views import Handlings
 from agent_desk.return_views import ReturnCalls
 from agent_desk.ticket_views import DueDate, TicketFull, TicketPage, TicketQuery, TicketSaved, Unit
@@ -282,6 +283,7 @@ class DeskPorts:
     accounts: Accounts
     tickets: TicketBook
     handlings: Handlings
+    directory: Directories
     calls: CallBook
     return_calls: ReturnCalls
     recordings: Recordings

@@ -24,6 +24,7 @@ from starlette.websockets import WebSocket
 from agent_desk import (
     api,
     call_pages,
+    directory_pages,
     duty_pages,
     handling_pages,
     people_pages,
@@ -132,7 +133,7 @@ def build_app(
     plug_in(app, ports, settings, screens)
     app.add_middleware(Guard, settings=settings, refuse=_refused, fault=_fault)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
-    pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages)
+    pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages, directory_pages)
     for module in (*pages, handling_pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

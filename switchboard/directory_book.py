@@ -49,10 +49,13 @@ class Preview:
     effects: tuple[Effect, ...]
 
 
+Rule = Callable[[dt.datetime], Policy]
+
+
 class DirectoryBook:
     """The directory of one city. ``policy`` is the city's policy at a moment."""
 
-    def __init__(self, ledger: Ledger, policy: Callable[[dt.datetime], Policy]) -> None:
+    def __init__(self, ledger: Ledger, policy: Rule) -> None:
         self._ledger = ledger
         self._policy = policy
 
@@ -175,3 +178,11 @@ def _ground(policy: Policy, units: list[dr.KnownUnit]) -> dr.Ground:
         never_lead_article=never.article.number if never.article else "",
         towns_name_office=towns,
     )
+
+
+def day_of(raw: str) -> dt.date | None:
+    """A day as somebody wrote it; None for nothing. Raises BadInput."""
+    try:
+        return dt.date.fromisoformat(raw.strip()) if raw.strip() else None
+    except ValueError:
+        raise BadInput("from", f"看不懂日期“{raw}”，请写成 2026-01-01") from None

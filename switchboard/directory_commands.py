@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from pathlib import Path
 
 from hotline.errors import BadInput
 from switchboard.clock import utc_now
-from switchboard.directory_book import DirectoryBook
+from switchboard.directory_book import DirectoryBook, day_of
 from switchboard.directory_told import (
     preview_data,
     preview_text,
@@ -28,7 +27,7 @@ async def bring_in(
     settings: Settings, file: Path, since: str, *, keep: bool, as_json: bool
 ) -> tuple[bool, str]:
     """(whether a row is wrong, what to print). Nothing is stored unless ``keep``."""
-    begins = _day(since)
+    begins = day_of(since)
     content = _content(file)
     async with opened(settings) as here:
         book = DirectoryBook(here.ledger, here.rule)
@@ -81,13 +80,6 @@ def _content(file: Path) -> bytes:
             return table.read(LARGEST + 1)
     except OSError as refused:
         raise BadInput("file", f"打不开 {file}（{refused.strerror}），请检查文件名") from refused
-
-
-def _day(raw: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(raw.strip()) if raw.strip() else None
-    except ValueError:
-        raise BadInput("from", f"看不懂日期“{raw}”，请写成 2026-01-01") from None
 
 
 def _json(data: object) -> str:

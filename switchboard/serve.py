@@ -48,6 +48,7 @@ from switchboard.desk_handling import DeskHandling
 from switchboard.desk_recordings import DeskRecordings
 from switchboard.desk_return_calls import DeskReturnCalls, expiring
 from switchboard.desk_tickets import DeskTickets
+from switchboard.directory_page import DeskDirectory
 from switchboard.exchange_plan import AMI_USER
 from switchboard.health import Health
 from switchboard.keeping import Keeper, KeptHealth
@@ -265,6 +266,7 @@ def _ports(
             policy=here.policy,
             calendar=here.packs.calendar,
         ),
+        directory=DeskDirectory(ledger, here.policy),
         handlings=DeskHandling(
             ledger,
             body=policy.line.name.value or here.city,

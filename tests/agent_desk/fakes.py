@@ -77,6 +77,7 @@ from hotline.words import (
     UnitId,
     UserId,
 )
+from tests.agent_desk.fake_directory import FakeDirectory
 from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_recordings import FakeRecordings
 
@@ -692,6 +693,7 @@ class Town:
     calls: FakeCalls = field(default_factory=FakeCalls)
     recordings: FakeRecordings = field(default_factory=FakeRecordings)
     handlings: FakeHandlings = field(default_factory=FakeHandlings)
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
     return_calls: FakeReturnCalls = field(default_factory=FakeReturnCalls)
     live: FakeLive = field(default_factory=FakeLive)
     acts: FakeActs = field(default_factory=FakeActs)
@@ -711,6 +713,7 @@ class Town:
             accounts=self.accounts,
             tickets=self.tickets,
             handlings=self.handlings,
+            directory=self.directory,
             calls=self.calls,
             return_calls=self.return_calls,
             recordings=self.recordings,

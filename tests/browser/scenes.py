@@ -48,6 +48,7 @@ from tests.agent_desk.fakes import (
     figures,
     linkage,
 )
+from tests.browser import directory_rows as rows
 from tests.browser import recordings as rec
 from tests.browser import return_rows as back
 from tests.browser.heard import (
@@ -748,6 +749,10 @@ SCENES: Final = (
     Scene("status", ADMINISTRATOR, "/status", before=some_ill),
     Scene("status-well", SUPERVISOR, "/status", before=all_well),
     Scene("users", ADMINISTRATOR, "/users"),
+    Scene("directory", SUPERVISOR, "/directory", before=rows.a_long_one),
+    Scene("directory-empty", ADMINISTRATOR, "/directory", before=rows.none_yet),
+    Scene("directory-preview", ADMINISTRATOR, "/directory", then=rows.good_file),
+    Scene("directory-wrong", ADMINISTRATOR, "/directory", then=rows.bad_file),
     Scene("me", AGENT, "/me"),
     Scene("trust", None, "/trust", sizes=(DESKTOP, LAPTOP, TELEPHONE_SCREEN)),
     Scene("keys", AGENT, "/keys"),
