@@ -205,7 +205,7 @@ def address(
             if first is None or corrected or (better and kind in {"place", "road"}):
                 held[kind] = part
                 first_was_asked[kind] = answer
-            elif kind == "place" and 0 <= part.span.start - first.span.end <= 6:
+            elif kind == "place" and _follows(first, part):
                 held["inner"] = part
     if not held.keys() - {"tail", "floor", "number", "phase", "room", "inner", "door"}:
         return None, [], False
@@ -213,6 +213,12 @@ def address(
     evidence = _longest(chosen, turns)
     value = "".join(part.value for part in chosen)
     return Found(value, evidence), [part.span for part in chosen], bool(held.keys() & _STRONG)
+
+
+def _follows(first: Part, part: Part) -> bool:
+    """Whether another place was named right after the first, in the same breath."""
+    near = 0 <= part.span.start - first.span.end <= 6
+    return near and part.span.turn == first.span.turn and part.value != first.value
 
 
 def _beside_each_other(parts: Sequence[Part]) -> list[Part]:

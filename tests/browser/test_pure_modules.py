@@ -36,6 +36,21 @@ async def test_numbers_and_times_are_written_as_people_say_them(desk: Screen) ->
     ]  # fmt: skip
 
 
+async def test_while_we_dial_the_row_does_not_say_that_we_talk(desk: Screen) -> None:
+    pop = "{stage: 'ringing', queue: '回拨'}"
+    told = await ask(
+        desk,
+        "tel-model",
+        f"[m.isDialling({{situation: 'talking', pop: {pop}}}),"
+        " m.isDialling({situation: 'talking', pop: {stage: 'talking', queue: '回拨'}}),"
+        " m.isDialling({situation: 'talking', pop: {stage: 'ringing', queue: 'hotline'}}),"
+        " m.isDialling({situation: 'ready', pop: null}),"
+        f" m.lineOf({{situation: 'talking', phone: {{call: {{}}}}, mode: 'browser', pop: {pop}}})]",
+    )
+    calm = {"text": "市民的电话在响，等他接起", "advice": "", "trouble": False}
+    assert told == [True, False, False, False, calm]
+
+
 KEYS_AND_COMMANDS = (
     ("{key: 'F2'}", "{}", "answer"),
     ("{key: 'F2', shiftKey: true}", "{}", "hang-up"),

@@ -180,6 +180,12 @@ def test_an_address_told_over_several_turns_is_put_in_order() -> None:
     assert draft.address == "和平西路惠民超市"
 
 
+def test_a_place_told_twice_stands_in_the_address_once() -> None:
+    draft = told("请讲", "我住在和去花园五栋", "请再说一遍", "我们小区的事，住在恒大去花园五栋")
+    assert draft.address is not None
+    assert draft.address.count("花园") == 1
+
+
 def test_a_number_after_a_road_stands_before_the_place() -> None:
     draft = told("您好", "我住在滨河路二十三号紫金花园六号楼二单元三零一没有暖气")
     assert draft.address == "滨河路23号紫金花园6号楼2单元301"

@@ -1,10 +1,12 @@
 // Whom to call back, for 我的待办: the first few, asked for every few seconds, each with its button.
 
 import { get, post } from './api.js';
-import { h } from './dom.js';
+import { h, need } from './dom.js';
 import { when } from './format.js';
 
 const EVERY_MS = 10_000;
+// The seat's telephone rings no longer than this; what is said of it must not outlive the call.
+const SAID_MS = 12_000;
 
 /** `rows` as GET /api/return-calls gives them, `open` how many there are in all: read whenever the
  * desk is painted, once a second. */
@@ -41,6 +43,7 @@ export class OwedCalls {
     try {
       const { said } = await post(`/api/return-calls/${button.dataset.return}/dial`, {});
       this.#tell(said);
+      setTimeout(() => { if (need('#note-text').textContent === said) this.#tell(''); }, SAID_MS);
       this.#dialled();
     } catch (refusal) {
       this.#tell(refusal.message);

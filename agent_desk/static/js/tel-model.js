@@ -2,7 +2,7 @@
 // of the same seat. Pure.
 
 import { SENTENCES } from './microphone.js';
-import { STATES } from './words.js';
+import { RETURN, STATES } from './words.js';
 
 const LINES = {
   off: ['浏览器电话未登记', ''], connecting: ['浏览器电话正在登记', ''], registered: ['浏览器电话已登记', ''],
@@ -76,11 +76,15 @@ const WORDS = {
 /** The word beside the timer. */
 export const wordOf = (situation) => WORDS[situation] ?? STATES[situation] ?? situation;
 
+/** 回拨: this telephone is in the call already, the citizen's still rings. */
+export const isDialling = ({ situation, pop }) =>
+  situation === 'talking' && pop?.stage === 'ringing' && pop.queue === RETURN;
+
 const calm = (text) => ({ text, advice: '', trouble: false });
 const bad = (text, advice) => ({ text, advice, trouble: true });
 
 /** The small line under the timer, and what to do about it: first what keeps calls away. */
-export function lineOf({ situation, phone, microphone, mode, seat, sound }) {
+export function lineOf({ situation, phone, microphone, mode, seat, sound, pop }) {
   if (situation === 'elsewhere') return bad('已在别的窗口打开', '同一工号只有最后打开的窗口能接电话');
   if (phone.trouble) return bad(...split(phone.trouble));
   if (mode === 'sip') return sipLine(seat);
@@ -88,6 +92,7 @@ export function lineOf({ situation, phone, microphone, mode, seat, sound }) {
   if (microphone === 'unknown') return calm(SENTENCES.unknown);
   if (SENTENCES[microphone]) return bad(...split(SENTENCES[microphone]));
   if (situation === 'held') return calm('来电人听保持音乐');
+  if (isDialling({ situation, pop })) return calm('市民的电话在响，等他接起');
   if (situation === 'talking') return phone.call.muted ? bad('已静音', '对方听不到您，按 F8 取消') : calm('录音已告知');
   const [text, advice] = LINES[phone.line];
   if (phone.line === 'registered' && !sound) return { text, advice: '点一下页面任意处，来电才有铃声', trouble: false };

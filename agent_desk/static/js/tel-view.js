@@ -3,8 +3,8 @@
 import { allow, fill, h, need, say, show } from './dom.js';
 import { duration } from './format.js';
 import { numberOf } from './caller-view.js';
-import { CONTROLS, lineOf, wordOf } from './tel-model.js';
-import { queueName } from './words.js';
+import { CONTROLS, isDialling, lineOf, wordOf } from './tel-model.js';
+import { RETURN, queueName } from './words.js';
 
 const RINGS = new Set(['ringing', 'ringing-sip', 'ringing-away', 'connecting']);
 
@@ -23,7 +23,7 @@ export class TelView {
     const { situation, phone } = desk;
     this.#root.classList.toggle('tel--ring', RINGS.has(situation));
     this.#root.dataset.situation = situation;
-    say(need('#tel-word'), situation === 'paused' ? pauseWord(desk.seat) : wordOf(situation));
+    say(need('#tel-word'), isDialling(desk) ? '正在拨打' : situation === 'paused' ? pauseWord(desk.seat) : wordOf(situation));
     say(need('#tel-time'), timeOf(desk));
     const line = lineOf(desk);
     const small = need('#tel-line');
@@ -112,6 +112,8 @@ const callerOf = ({ from }) => ({ number: from, withheld: !/^\+?\d+$/.test(from)
 
 function aboutWords(situation, pop, now) {
   const queue = queueName(pop.queue);
+  // Nobody waits in a queue and nobody else is rung: we are the ones who call.
+  if (pop.queue === RETURN) return queue;
   const waited = pop.waited_s === null ? '' : `，排队 ${duration(pop.waited_s)}`;
   if (pop.stage !== 'ringing') return `${queue}${waited}`;
   const left = Math.ceil(pop.ring_s - (now - Date.parse(pop.since)) / 1000);

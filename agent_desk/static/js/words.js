@@ -27,7 +27,10 @@ export const WITHDRAWN = {
 const QUEUES = { hotline: '综合', 'hotline-emergency': '紧急' };
 
 /** The queue's name with the word 队列, whether the wire gave its code or its title. */
-export const queueName = (queue) => (queue === '回拨' ? queue : `${QUEUES[queue] ?? queue}队列`);
+/** The queue of a call that we dialled. */
+export const RETURN = '回拨';
+
+export const queueName = (queue) => (queue === RETURN ? queue : `${QUEUES[queue] ?? queue}队列`);
 
 export const isUrgent = (queue) => queue === 'hotline-emergency' || queue === QUEUES['hotline-emergency'];
 
