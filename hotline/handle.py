@@ -1,20 +1,21 @@
-"""What an act makes of a ticket, what could be done to it now, and what time brings. Pure."""
+"""What an act makes of a ticket, what could be done to it now, what the clock does. Pure."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import Final
 
 from hotline.calendar import Calendar
-from hotline.deadlines import SetByLaw, run_out, sign_in_deadline
-from hotline.errors import HotlineError, ImpossibleMove, NotAllowed
+from hotline.deadlines import SetByLaw
+from hotline.errors import HotlineError, ImpossibleMove, NotAllowed, Objected
 from hotline.handling import MOVES, Handling, follow
 from hotline.handling_clock import Course, course
 from hotline.handling_gates import UNRATED, Asked, Ground, move_of
-from hotline.handling_words import FINAL, Act, Part, Stage, TicketActed
+from hotline.handling_time import Due, next_look
+from hotline.handling_words import Act, Part, TicketActed
 from hotline.policy import Policy
-from hotline.rulings import Reason
-from hotline.words import Article, UnitId
+from hotline.words import UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Done:
     fact: TicketActed
     handling: Handling
     course: Course
+    look_at: dt.datetime | None = None
+    """When time may first bring something to the ticket as it stands now."""
 
 
 def act_on(
@@ -54,7 +57,8 @@ def act_on(
         days=asked.days,
     )
     after = follow(handling, fact)
-    return Done(fact, after, course(after, policy, calendar, by_law))
+    look_at = next_look(after, policy, calendar, by_law)
+    return Done(fact, after, course(after, policy, calendar, by_law), look_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,88 +119,25 @@ def _filled_in(act: Act, part: Part, policy: Policy) -> Asked:
     return replace(asked, given=frozenset(every), code=code)
 
 
-# ---------------------------------------------------------------------------------- what time does
+# ----------------------------------------------------------------------------- what the clock does
+
+CLOCK: Final = "system"
+"""Who acts when nobody does: ``by`` of an act of the clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Something that time brought. ``key`` is raised once for a ticket, however often it is looked
-    for."""
-
-    key: str
-    what: str
-    article: Article | None
-
-
-def time_brought(
+def clock_acts(
     handling: Handling,
-    now: dt.datetime,
+    ticket: str,
+    due: Due,
+    at: dt.datetime,
     policy: Policy,
     calendar: Calendar,
     by_law: SetByLaw | None = None,
-) -> tuple[Due, ...]:
-    """What has come due on a ticket by ``now``: signing, the limit soon and past, the rating."""
-    if handling.stage in FINAL:
-        return ()
-    found = [*_signing(handling, now, policy, calendar), *_lapsing(handling, now, policy, calendar)]
-    open_ = handling.closed_at is None and handling.stage not in (Stage.WITHDRAWN, Stage.MOVED)
-    if open_:
-        found += _limit(handling, now, policy, calendar, by_law)
-    if (
-        handling.refused_closings >= 2
-        and (rule := policy.close.audit).value
-        and "督办" in rule.value
-    ):
-        found.append(Due("refused-twice", "办结再次不符合要求，予以督办", rule.article))
-    return tuple(found)
-
-
-def _signing(handling: Handling, now: dt.datetime, policy: Policy, calendar: Calendar) -> list[Due]:
-    if handling.stage is not Stage.DISPATCHED or handling.received_at is None:
-        return []
-    limit = sign_in_deadline(policy, calendar, handling.received_at)
-    if limit is None or now <= limit.due_at:
-        return []
-    return [Due(f"unsigned-{handling.received_at.isoformat()}", "逾期未签收", limit.article)]
-
-
-def _limit(
-    handling: Handling,
-    now: dt.datetime,
-    policy: Policy,
-    calendar: Calendar,
-    by_law: SetByLaw | None,
-) -> list[Due]:
-    deadline = course(handling, policy, calendar, by_law).deadline
-    if deadline is None:
-        return []
-    day = deadline.due_at.isoformat()
-    if now > deadline.due_at:
-        return [
-            Due(f"overdue-{day}", "逾期未办结", _trigger(policy, "overdue") or deadline.article)
-        ]
-    soon = policy.supervision.due_soon
-    day_before = deadline.due_at - dt.timedelta(days=1)
-    if soon.value and now >= day_before:
-        return [Due(f"due-soon-{day}", "即将到期", soon.article)]
-    return []
-
-
-def _trigger(policy: Policy, code: str) -> Article | None:
-    rule = policy.supervision.triggers
-    reason: Reason | None = next((one for one in rule.value or () if one.code == code), None)
-    if reason is None or rule.article is None:
+) -> Done | None:
+    """What the clock does about something that has come due; None where the table of moves or the
+    city's rules leave it to people."""
+    asked = Asked(act=due.act, part=Part.CLOCK, by=CLOCK, body=Part.CLOCK, code=due.kind)
+    try:
+        return act_on(handling, ticket, asked, at, policy, calendar, by_law)
+    except (ImpossibleMove, NotAllowed, Objected):
         return None
-    return Article(rule.article.document, reason.article, reason.words)
-
-
-def _lapsing(handling: Handling, now: dt.datetime, policy: Policy, calendar: Calendar) -> list[Due]:
-    window = policy.rating.window
-    if handling.stage is not Stage.CLOSED or window.value is None or handling.closed_at is None:
-        return []
-    asked = handling.last(Act.FOLLOW_UP)
-    since = max(asked.at, handling.closed_at) if asked else handling.closed_at
-    end, _, _ = run_out(policy, calendar, window.value, since)
-    if now <= end:
-        return []
-    return [Due(f"unrated-{since.isoformat()}", UNRATED, window.article)]

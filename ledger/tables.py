@@ -202,7 +202,10 @@ tickets = Table(
     Column("searched", Text, nullable=False),
     Column("acts", Text, nullable=False),
     Column("phone_ix", String(32)),
+    # When time may next bring something to it; NULL: never, as it stands.
+    Column("look_at", Instant),
     Index(None, "city", "due_at", "id"),
+    Index(None, "city", "look_at"),
     Index(None, "city", "status", "due_at", "id"),
     Index(None, "call"),
     Index(None, "phone_ix"),
@@ -215,6 +218,22 @@ policy_versions = Table(
     Column("version", String(128), primary_key=True),
     Column("kept_at", Instant, nullable=False),
     Column("body", Text, nullable=False),
+)
+
+# What the clock raised. The key is what makes it once; act is its number among the ticket's acts,
+# NULL where it is left to people.
+ticket_dues = Table(
+    "ticket_dues",
+    metadata,
+    Column("city", String(32), primary_key=True),
+    Column("ticket", String(32), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("article", Text, nullable=False),
+    Column("act", Integer),
+    ForeignKeyConstraint(["city", "ticket"], ["tickets.city", "tickets.id"]),
 )
 
 ticket_texts = Table(

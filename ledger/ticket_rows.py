@@ -25,6 +25,7 @@ class TicketSave:
 
     ``texts`` are the slots that change; ``category`` None leaves it; ``searched`` are the articles
     that were searched where the city sets no limit; ``messages`` go to the outbox as (topic, JSON).
+    ``look_at`` is when time may next bring something to it, ``dues`` what the clock raises with it.
     ``policy_text`` is the text of the ticket's policy version, where it may not be kept yet.
     """
 
@@ -38,6 +39,21 @@ class TicketSave:
     searched: tuple[str, ...] = ()
     messages: tuple[tuple[str, Any], ...] = ()
     policy_text: str = ""
+    look_at: dt.datetime | None = None
+    dues: tuple[TicketDue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDue:
+    """Something the clock raised on a ticket. ``key`` once a ticket; ``act`` is the number of what
+    the clock did about it among the ticket's acts, None where it is left to people."""
+
+    key: str
+    at: dt.datetime
+    what: str
+    document: str
+    article: str
+    act: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from ledger.policy_texts import PolicyTexts
 from ledger.rows import canonical, to_json
 from ledger.seal import KeyRing
 from ledger.stream import Entry, Recorded, Streams, insert_entries, ticket_stream
+from ledger.ticket_dues import TicketDues
 from ledger.ticket_rows import (
     ListedTicket,
     StoredTicket,
@@ -65,6 +66,7 @@ class Tickets:
         self._audit = audit
         self._outbox = outbox
         self.policy_texts = PolicyTexts(database, clock)
+        self.dues = TicketDues(database, city)
         self._clock = clock
         self._city = city
         self._zone = zone
@@ -154,6 +156,7 @@ class Tickets:
         await self._database.upsert(connection, t.ticket_texts, texts)
         now, policy = self._clock(), save.ticket.policy_version
         stream = ticket_stream(self._city, id_)
+        await self.dues.raise_in(connection, id_, save.dues)
         entries = [Entry.of(f, stream, now, policy, self._code_version) for f in save.facts]
         await insert_entries(connection, entries, lease=None)
         detail = {"version": save.ticket.version, "slots": sorted(save.texts)}
@@ -187,6 +190,7 @@ class Tickets:
             "status": ticket.status,
             "unit": ticket.unit,
             "policy_version": ticket.policy_version,
+            "look_at": save.look_at,
             "due_at": deadline.due_at if deadline else None,
             "provisional": deadline.provisional if deadline else False,
             "deadline": canonical(to_json(deadline)) if deadline else None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from agent_desk import handling_views as hv
@@ -14,21 +13,21 @@ from agent_desk.views import Person
 from hotline.calendar import Calendar
 from hotline.deadlines import SetByLaw
 from hotline.errors import BadInput, NotAllowed
-from hotline.facts import DeadlineSet, TicketFact
 from hotline.handle import Done, act_on, choices
 from hotline.handling import MOVES, Handling, handling_of
-from hotline.handling_clock import counted, course
+from hotline.handling_clock import course
 from hotline.handling_gates import Asked
 from hotline.handling_words import Act, Part, TicketActed
 from hotline.policy import Policy
-from hotline.words import Deadline, Role, TicketId, UnitId, UserId
+from hotline.words import Role, TicketId, UnitId, UserId
 from ledger.errors import StaleVersion
 from ledger.store import Ledger
-from ledger.ticket_rows import StoredTicket, TicketSave
+from ledger.ticket_rows import StoredTicket, TicketDue
 from ledger.units import Unit
 from switchboard.desk_directory import ASSIGNING, TicketDirectory
 from switchboard.handling_forms import fields_of, filled
 from switchboard.policy_versions import PolicyVersions, Rule
+from switchboard.ticket_saving import save_of, slot_of
 
 PARTS: Final[Mapping[Role, tuple[Part, ...]]] = {
     Role.OFFICER: (Part.UNIT,),
@@ -144,8 +143,12 @@ class DeskHandling:
     ) -> tuple[TicketAct, ...]:
         names = {unit.code: unit.name for unit in units}
         people = {user.id: user.display_name for user in await self._ledger.accounts.users()}
-        return tuple(
-            TicketAct(
+        dues = await self._ledger.tickets.dues.of(stored.ticket.id)
+        raised = {due.act: due for due in dues if due.act is not None}
+        told = [
+            _by_clock(fact.act.value, raised[number])
+            if number in raised
+            else TicketAct(
                 at=fact.at,
                 what=fact.act.value,
                 who=people.get(UserId(fact.by), fact.by),
@@ -154,7 +157,9 @@ class DeskHandling:
                 refused=fact.act in _REFUSALS,
             )
             for number, fact in enumerate(handling.acts, start=1)
-        )
+        ]
+        told += [_by_clock(due.what, due) for due in dues if due.act is None]
+        return tuple(sorted(told, key=lambda act: act.at))
 
     def _body_of(self, part: Part, unit: UnitId | None, units: Sequence[Unit]) -> str:
         """Which body acted: the unit by its name, else the hotline in the part it took."""
@@ -165,29 +170,8 @@ class DeskHandling:
     async def _save(
         self, stored: StoredTicket, done: Done, texts: Mapping[str, str], version: int
     ) -> None:
-        fact, deadline = done.fact, done.course.deadline
-        ticket = replace(
-            stored.ticket,
-            status=fact.stage,
-            unit=done.handling.unit or stored.ticket.unit,
-            deadline=deadline,
-            acts=(*stored.ticket.acts, fact.act.value),
-        )
-        facts: list[TicketFact] = [fact]
-        if deadline is not None and deadline != stored.ticket.deadline:
-            facts.append(_set(fact, deadline))
-        kept = {label: text for label, text in texts.items() if text}
-        slot = slot_of(len(done.handling.acts))
-        save = TicketSave(
-            ticket=ticket,
-            facts=tuple(facts),
-            by=UserId(fact.by),
-            what=f"ticket.{fact.act.name.lower()}",
-            texts={slot: json.dumps(kept, ensure_ascii=False)} if kept else {},
-            searched=stored.searched,
-        )
         try:
-            await self._ledger.tickets.save(save, expected_version=version)
+            await self._ledger.tickets.save(save_of(stored, done, texts), expected_version=version)
         except StaleVersion:
             raise _changed() from None
 
@@ -195,11 +179,6 @@ class DeskHandling:
 _REFUSALS: Final = frozenset(
     {Act.DENY_RETURN, Act.DENY_EXTENSION, Act.DENY_CLOSE, Act.REFUSE, Act.LAPSE}
 )
-
-
-def slot_of(number: int) -> str:
-    """Where the words of the so-manieth act lie, encrypted like the rest of a ticket."""
-    return f"act-{number}"
 
 
 def parts_of(who: Person, unit: UnitId | None) -> tuple[Part, ...]:
@@ -226,17 +205,12 @@ def _changed() -> BadInput:
     return BadInput("version", "这件工单刚刚有人办过，已为您刷新，请看过再办")
 
 
-def _set(fact: TicketActed, deadline: Deadline) -> DeadlineSet:
-    return DeadlineSet(
-        at=fact.at,
-        ticket=fact.ticket,
-        duty=deadline.duty,
-        start_at=deadline.start_at,
-        due_at=deadline.due_at,
-        provisional=deadline.provisional,
-        document=deadline.article.document,
-        article=deadline.article.number,
-        counted_days=counted(deadline),
+def _by_clock(what: str, due: TicketDue) -> TicketAct:
+    """A line of the timeline that nobody wrote: time did."""
+    article = f"{due.document} {due.article}".strip()
+    text = due.what if due.what != what else ""
+    return TicketAct(
+        at=due.at, what=what, who="", body=Part.CLOCK.value, text=text, article=article
     )
 
 

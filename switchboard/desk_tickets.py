@@ -15,6 +15,8 @@ from hotline import metrics
 from hotline.calendar import Calendar
 from hotline.deadlines import first_deadline, no_limit
 from hotline.errors import NoSuch
+from hotline.handling import Handling
+from hotline.handling_time import next_look
 from hotline.handling_words import LIMIT_OVER, Act, Stage
 from hotline.policy import Policy
 from hotline.tickets import OpenTicket, decide_ticket
@@ -86,6 +88,7 @@ class DeskTickets:
             ticket=number, city=self._city, draft=draft, by=by.id, body=self._body, call=call
         )
         opened = decide_ticket(act, at, policy, self._calendar)
+        fresh = Handling(type=draft.type, stage=Stage.REGISTERED, opened_at=at)
         ticket = Ticket(
             id=number,
             city=self._city,
@@ -115,6 +118,7 @@ class DeskTickets:
             confidential=draft.confidential,
             searched=opened.silent.searched if opened.silent else (),
             policy_text=self._versions.unkept(policy),
+            look_at=next_look(fresh, policy, self._calendar),
         )
 
     async def due(self, type: TicketType, at: dt.datetime) -> tv.DueDate:

@@ -59,6 +59,7 @@ from switchboard.running import Place, running_system
 from switchboard.secrets_file import Secrets, load_secrets
 from switchboard.settings import Settings, find_settings
 from switchboard.site import Site, Speech, load_site
+from switchboard.sweeper import Sweeper
 from switchboard.versions import CODE_VERSION
 from switchboard.web_door import WebDoor, origins, telephone_lines, trust
 from switchboard.world_json import body_of, world_of
@@ -152,6 +153,7 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
                 group.create_task(_snapshots(ledger, wired.conductor), name="snapshots"),
                 group.create_task(expiring(ledger.return_calls), name="return-calls"),
                 group.create_task(wired.keeper.run(), name="keeper"),
+                group.create_task(_sweeper(here, ledger).run(), name="sweeper"),
                 group.create_task(wired.web.keep_certificate(), name="certificate"),
                 group.create_task(wired.web.serve(), name="web"),
             ]
@@ -162,6 +164,10 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
                 await asyncio.wait([tasks[-1]], timeout=8)
                 for task in tasks:
                     task.cancel()
+
+
+def _sweeper(here: Installation, ledger: Ledger) -> Sweeper:
+    return Sweeper(ledger, policy=here.policy, calendar=here.packs.calendar, clock=utc_now)
 
 
 @contextlib.asynccontextmanager

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from hotline.deadlines import SetByLaw
 from hotline.errors import HotlineError
-from hotline.handle import act_on, choices, time_brought
+from hotline.handle import act_on, choices
 from hotline.handling import MOVES, Handling, handling_of
 from hotline.handling_clock import course
 from hotline.handling_gates import Asked
+from hotline.handling_time import time_brought
 from hotline.handling_words import FINAL, Act, Part, Stage
 from hotline.policy import ZONE, Policy
 from hotline.rulings import Elsewhere, span

@@ -1,0 +1,146 @@
+"""What time brings to a ticket: the clocks that run on it, and what each means when it has run out.
+
+Signing (贵州 第十五条), the limit soon and past, a closing refused twice (贵州 第十六条), a rating
+that nobody gave (肇庆高新区 第十五条) and the archive after it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from hotline.calendar import Calendar
+from hotline.deadlines import SetByLaw, run_out, sign_in_deadline
+from hotline.handling import Handling
+from hotline.handling_clock import course
+from hotline.handling_gates import UNRATED
+from hotline.handling_words import FINAL, Act, Stage
+from hotline.policy import Policy
+from hotline.rulings import Reason
+from hotline.words import Article
+
+_DAY: Final = dt.timedelta(days=1)
+_AFTER: Final = dt.timedelta(seconds=1)
+"""A limit is past in the second after its last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that time brought. ``key`` is raised once for a ticket, however often it is looked
+    for; ``act`` is what the clock does about it where the table of moves has that."""
+
+    kind: str
+    of: dt.datetime
+    """The instant it is about: a new due date is a new matter."""
+    what: str
+    article: Article | None
+    act: Act
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}-{self.of.astimezone(dt.UTC):%Y%m%dT%H%M%S}"
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A clock on a ticket: from ``at`` on, ``due`` holds."""
+
+    at: dt.datetime
+    due: Due
+
+
+def coming(
+    handling: Handling, policy: Policy, calendar: Calendar, by_law: SetByLaw | None = None
+) -> tuple[Coming, ...]:
+    """Every clock that bears on the ticket as it stands, run out or not."""
+    if handling.stage in FINAL:
+        return ()
+    found = [*_signing(handling, policy, calendar), *_lapsing(handling, policy, calendar)]
+    if handling.closed_at is None and handling.stage not in (Stage.WITHDRAWN, Stage.MOVED):
+        found += _limit(handling, policy, calendar, by_law)
+    return (*found, *_refused_twice(handling, policy))
+
+
+def time_brought(
+    handling: Handling,
+    now: dt.datetime,
+    policy: Policy,
+    calendar: Calendar,
+    by_law: SetByLaw | None = None,
+) -> tuple[Due, ...]:
+    """What has come due on a ticket by ``now``. What is past is not soon any more."""
+    found = [one.due for one in coming(handling, policy, calendar, by_law) if one.at <= now]
+    past = any(due.kind == "overdue" for due in found)
+    return tuple(due for due in found if not (past and due.kind == "due-soon"))
+
+
+def next_look(
+    handling: Handling,
+    policy: Policy,
+    calendar: Calendar,
+    by_law: SetByLaw | None = None,
+    *,
+    after: dt.datetime | None = None,
+) -> dt.datetime | None:
+    """When something first comes due, or comes due ``after`` a look; None: nothing will."""
+    times = [one.at for one in coming(handling, policy, calendar, by_law)]
+    return min((at for at in times if after is None or at > after), default=None)
+
+
+def _signing(handling: Handling, policy: Policy, calendar: Calendar) -> list[Coming]:
+    received = handling.received_at
+    if handling.stage is not Stage.DISPATCHED or received is None:
+        return []
+    limit = sign_in_deadline(policy, calendar, received)
+    if limit is None:
+        return []
+    due = Due("unsigned", received, "逾期未签收", limit.article, Act.SUPERVISE)
+    return [Coming(limit.due_at + _AFTER, due)]
+
+
+def _limit(
+    handling: Handling, policy: Policy, calendar: Calendar, by_law: SetByLaw | None
+) -> list[Coming]:
+    deadline = course(handling, policy, calendar, by_law).deadline
+    if deadline is None:
+        return []
+    at = deadline.due_at
+    article = _trigger(policy, "overdue") or deadline.article
+    found = [Coming(at + _AFTER, Due("overdue", at, "逾期未办结", article, Act.SUPERVISE))]
+    soon = policy.supervision.due_soon
+    if soon.value:
+        found.append(Coming(at - _DAY, Due("due-soon", at, "即将到期", soon.article, Act.REMIND)))
+    return found
+
+
+def _trigger(policy: Policy, code: str) -> Article | None:
+    rule = policy.supervision.triggers
+    reason: Reason | None = next((one for one in rule.value or () if one.code == code), None)
+    if reason is None or rule.article is None:
+        return None
+    return Article(rule.article.document, reason.article, reason.words)
+
+
+def _refused_twice(handling: Handling, policy: Policy) -> list[Coming]:
+    rule, last = policy.close.audit, handling.last(Act.DENY_CLOSE)
+    if last is None or handling.refused_closings < 2 or "督办" not in (rule.value or ""):
+        return []
+    what = "办结再次不符合要求，予以督办"
+    return [Coming(last.at, Due("refused-twice", last.at, what, rule.article, Act.SUPERVISE))]
+
+
+def _lapsing(handling: Handling, policy: Policy, calendar: Calendar) -> list[Coming]:
+    window, closed = policy.rating.window, handling.closed_at
+    if window.value is None:
+        return []
+    lapsed = handling.last(Act.LAPSE, Act.RATE, Act.CORRECT)
+    if handling.stage is Stage.RATED and lapsed is not None and lapsed.act is Act.LAPSE:
+        due = Due("archived", lapsed.at, "未评价，归档", window.article, Act.ARCHIVE)
+        return [Coming(lapsed.at, due)]
+    if handling.stage is not Stage.CLOSED or closed is None:
+        return []
+    asked = handling.last(Act.FOLLOW_UP)
+    since = max(asked.at, closed) if asked else closed
+    end, _, _ = run_out(policy, calendar, window.value, since)
+    return [Coming(end + _AFTER, Due("unrated", since, UNRATED, window.article, Act.LAPSE))]

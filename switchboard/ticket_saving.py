@@ -1,0 +1,82 @@
+"""From acts that were decided to what the ledger commits in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from hotline.facts import DeadlineSet, TicketFact
+from hotline.handle import CLOCK, Done
+from hotline.handling_clock import counted
+from hotline.handling_words import TicketActed
+from hotline.words import Deadline, UserId
+from ledger.ticket_rows import StoredTicket, TicketDue, TicketSave
+
+
+def slot_of(number: int) -> str:
+    """Where the words of the so-manieth act lie, encrypted like the rest of a ticket."""
+    return f"act-{number}"
+
+
+def save_of(
+    stored: StoredTicket, done: Done, texts: Mapping[str, str] = MappingProxyType({})
+) -> TicketSave:
+    """One act by a person, with what they wrote by label."""
+    kept = {label: text for label, text in texts.items() if text}
+    slot = slot_of(len(done.handling.acts))
+    save = _after(stored, (done,), UserId(done.fact.by), done.look_at)
+    written = {slot: json.dumps(kept, ensure_ascii=False)} if kept else {}
+    return replace(save, what=f"ticket.{done.fact.act.name.lower()}", texts=written)
+
+
+def clock_save_of(
+    stored: StoredTicket,
+    done: Sequence[Done],
+    dues: Sequence[TicketDue],
+    look_at: dt.datetime | None,
+) -> TicketSave:
+    """What the clock raised at one look, with its acts, which may be none."""
+    return replace(_after(stored, done, UserId(CLOCK), look_at), dues=tuple(dues))
+
+
+def _after(
+    stored: StoredTicket, done: Sequence[Done], by: UserId, look_at: dt.datetime | None
+) -> TicketSave:
+    ticket, facts = stored.ticket, list[TicketFact]()
+    for one in done:
+        fact, deadline = one.fact, one.course.deadline
+        facts.append(fact)
+        if deadline is not None and deadline != ticket.deadline:
+            facts.append(_set(fact, deadline))
+        ticket = replace(
+            ticket,
+            status=fact.stage,
+            unit=one.handling.unit or ticket.unit,
+            deadline=deadline,
+            acts=(*ticket.acts, fact.act.value),
+        )
+    return TicketSave(
+        ticket=ticket,
+        facts=tuple(facts),
+        by=by,
+        what="ticket.clock",
+        searched=stored.searched,
+        look_at=look_at,
+    )
+
+
+def _set(fact: TicketActed, deadline: Deadline) -> DeadlineSet:
+    return DeadlineSet(
+        at=fact.at,
+        ticket=fact.ticket,
+        duty=deadline.duty,
+        start_at=deadline.start_at,
+        due_at=deadline.due_at,
+        provisional=deadline.provisional,
+        document=deadline.article.document,
+        article=deadline.article.number,
+        counted_days=counted(deadline),
+    )
