@@ -184,8 +184,10 @@ async def test_forty_calls_are_counted_as_their_telephones_tell(system: System) 
             await day.goes(
                 [talks] * 13 + [hangs_up_in_the_greeting] * 4 + [has_an_emergency] * 6, over_s=16
             )
-            for seat in seats:
+            for seat, number in zip(seats, AGENTS, strict=True):
+                await system.seat_is(number, "ready")  # 整理 is over
                 await press_pause(seat)
+                await system.seat_is(number, "paused")
             # As many as may wait: who is told that it is full hangs up in the apology, and SIP
             # alone cannot tell that from giving up.
             await day.goes([gives_up] * 3, over_s=0.5)
