@@ -23,7 +23,8 @@ from agent_desk.shield import may_listen, may_read_confidential, needs, unit_alo
 from agent_desk.ticket_views import TicketFull, TicketQuery
 from agent_desk.views import Person, RecordedCall
 from hotline.errors import NoSuch, NotAllowed
-from hotline.words import Phone, TicketId, TicketType, UnitId
+from hotline.handling_words import Stage
+from hotline.words import Phone, Role, TicketId, TicketType, UnitId
 
 _READERS = needs(*shield.TICKETS)
 
@@ -33,6 +34,17 @@ VIEWS = {
     "overdue": "已超期",
     "today": "今日到期",
 }
+
+NEXT: Final[Mapping[Role, tuple[Stage, ...]]] = {
+    Role.OFFICER: (Stage.DISPATCHED, Stage.HANDLING),
+    Role.SUPERVISOR: (
+        Stage.TO_DISPATCH,
+        Stage.RETURN_ASKED,
+        Stage.EXTENSION_ASKED,
+        Stage.CLOSE_ASKED,
+    ),
+}
+"""What waits for whom: the stages in which a role must act next."""
 
 
 async def list_page(
@@ -73,6 +85,7 @@ async def list_page(
         last=last,
         first_row=(page - 1) * query.page_size + 1,
         views=VIEWS,
+        stages=[one for role in NEXT if role in visitor.person.roles for one in NEXT[role]],
         types=tuple(TicketType),
         statuses=await desk.ports.tickets.statuses(),
         units=() if own_unit else await desk.ports.tickets.units(),

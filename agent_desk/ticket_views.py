@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from agent_desk.aids import Evidence
 from hotline.words import Article, CallId, Day, Phone, TicketId, TicketType, UnitId, UserId
@@ -78,6 +79,8 @@ class TicketPage:
     """How many of all open tickets wait for a limit to be set."""
     overdue: int = 0
     due_today: int = 0
+    by_status: Mapping[str, int] = field(default_factory=dict)
+    """How many stand in each status: of the unit asked for, else of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,6 +136,7 @@ class DeskTickets:
         tickets = self._ledger.tickets
         page = await tickets.page(wanted, number=query.page, size=query.page_size)
         counts = await tickets.counts(TicketFilter(but_statuses=LIMIT_OVER))
+        stages = await tickets.counts(TicketFilter(units=wanted.units))
         tonight = self._midnight(at)
         today = await tickets.counts(
             TicketFilter(due_before=tonight, limit="set", but_statuses=LIMIT_OVER)
@@ -147,6 +148,7 @@ class DeskTickets:
             no_limit=counts.pending,
             overdue=counts.overdue,
             due_today=max(today.total - counts.overdue, 0),
+            by_status=stages.by_status,
         )
 
     def _filter(self, query: tv.TicketQuery, at: dt.datetime) -> TicketFilter:

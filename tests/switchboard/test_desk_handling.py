@@ -232,3 +232,20 @@ async def test_a_ticket_that_is_closed_is_never_overdue(tmp_path: Path) -> None:
         await case.does(BOSS, "不予受理", "2026-11-02 10:00", code="outside_area")
         assert (await tickets.page(TicketQuery(overdue=True), late)).rows == ()
         assert (await tickets.page(TicketQuery(), late)).total == 1
+
+
+async def test_the_list_counts_what_waits_in_each_stage_for_the_unit_that_asks(
+    tmp_path: Path,
+) -> None:
+    async with a_case(tmp_path) as case:
+        await case.does(BOSS, "派单", "2026-11-02 10:00", unit="housing")
+        tickets = DeskTickets(
+            case.ledger,
+            city="zhaoqing",
+            body="12345热线",
+            policy=lambda moment: PACKS.policy("zhaoqing", moment.date()),
+            calendar=PACKS.calendar,
+        )
+        now = at("2026-11-02 11:00")
+        assert (await tickets.page(TicketQuery(unit=HOUSING), now)).by_status == {"待签收": 1}
+        assert (await tickets.page(TicketQuery(unit=ORDER), now)).by_status == {}
