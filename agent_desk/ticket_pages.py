@@ -135,6 +135,13 @@ async def readable_ticket(desk: Desk, number: TicketId, who: Person) -> TicketFu
     return ticket
 
 
+def _readable(ticket: TicketFull, who: Person) -> bool:
+    """The matter of a confidential ticket is for its writer, the supervisors and the unit that
+    handles it; whose it is, is not for the unit (保密)."""
+    handles = unit_alone(who) and ticket.unit == who.unit
+    return not ticket.confidential or handles or may_read_confidential(who, ticket.by)
+
+
 async def page_of(
     request: Request,
     number: TicketId,
@@ -159,7 +166,8 @@ async def page_of(
         typed=typed,
         handling=await desk.ports.handlings.now(number, visitor.person, now),
         ticket=ticket,
-        readable=not ticket.confidential or may_read_confidential(visitor.person, ticket.by),
+        readable=_readable(ticket, visitor.person),
+        named=not (ticket.confidential and unit_alone(visitor.person)),
         days=strip_of(ticket.due, now.astimezone(desk.settings.zone).date()),
         proofs=[_proof(one) for one in ticket.evidence],
         recording=await _recording(desk, ticket, visitor.person),

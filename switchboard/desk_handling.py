@@ -227,4 +227,4 @@ def _text(fact: TicketActed, sealed: str, names: Mapping[UnitId, str]) -> str:
         said.append(f"延长{fact.days}个工作日")
     words: dict[str, str] = json.loads(sealed) if sealed else {}
     said += [f"{label}：{text}" for label, text in words.items()]
-    return "；".join(said)
+    return "；".join(one.rstrip("。；") for one in said)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from hotline.facts import DeadlineSet, TicketFact
 from hotline.handle import CLOCK, Done
 from hotline.handling_clock import counted
-from hotline.handling_words import TicketActed
+from hotline.handling_words import Act, TicketActed
 from hotline.words import Deadline, UserId
 from ledger.ticket_rows import StoredTicket, TicketDue, TicketSave
 
@@ -54,7 +54,8 @@ def _after(
         ticket = replace(
             ticket,
             status=fact.stage,
-            unit=one.handling.unit or ticket.unit,
+            # Until it is dispatched the unit is what the form proposed; given back, it is nobody's.
+            unit=one.handling.unit if one.handling.times(Act.DISPATCH) else ticket.unit,
             deadline=deadline,
             acts=(*ticket.acts, fact.act.value),
         )

@@ -149,3 +149,25 @@ async def test_a_form_without_its_version_is_out_of_date(
     )
     assert answer.status_code == 422
     assert "页面已经过期，请刷新后再办" in answer.text
+
+
+async def test_the_handling_unit_reads_a_confidential_matter_but_not_whose_it_is(
+    stranger: Visit, town: Town
+) -> None:
+    officer = PEOPLE[Role.OFFICER]
+    draft = Draft(
+        TicketType.REPORT,
+        "有人夜间偷倒渣土",
+        phone="13800138000",
+        contact="欧阳慧敏",
+        unit=officer.unit,
+        confidential=True,
+    )
+    saved = await town.tickets.save(
+        draft, call=None, by=PEOPLE[Role.AGENT], key="k" * 16, at=town.time.now()
+    )
+    await stranger.log_in(officer)
+    page = (await stranger.get(f"/tickets/{saved.number}")).text
+    assert "有人夜间偷倒渣土" in page
+    assert "欧阳" not in page
+    assert "8000" not in page

@@ -10,6 +10,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,9 +33,11 @@ PIP_CACHE = ROOT / ".pytest_cache" / "pip"
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The tree of the jiesu image, made by its own COPY and RUN lines."""
-    folder = tmp_path_factory.mktemp("image") / "opt"
+def image() -> Iterator[Path]:
+    """The tree of the jiesu image, made by its own COPY and RUN lines, where an ordinary user can
+    reach it: pytest's own folders are for their owner alone."""
+    top = Path(tempfile.mkdtemp(prefix="jiesu-image-"))
+    folder = top / "opt"
     let_in = context()
     for source, place in [*Image("jiesu").copies(), *Image("asterisk").copies()]:
         for path in let_in:
@@ -54,10 +57,10 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             check=True,
             timeout=600,
         )
-    for above in (folder, folder.parent, folder.parent.parent, folder.parent.parent.parent):
-        above.chmod(0o755)
+    top.chmod(0o755)
+    folder.chmod(0o755)
     yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(top, ignore_errors=True)
 
 
 def install_lines() -> list[str]:

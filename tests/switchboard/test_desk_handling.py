@@ -249,3 +249,12 @@ async def test_the_list_counts_what_waits_in_each_stage_for_the_unit_that_asks(
         now = at("2026-11-02 11:00")
         assert (await tickets.page(TicketQuery(unit=HOUSING), now)).by_status == {"待签收": 1}
         assert (await tickets.page(TicketQuery(unit=ORDER), now)).by_status == {}
+
+
+async def test_a_ticket_given_back_is_no_longer_of_the_unit_that_had_it(tmp_path: Path) -> None:
+    async with a_case(tmp_path) as case:
+        await case.does(BOSS, "派单", "2026-11-02 10:00", unit="housing")
+        await case.does(OFFICER, "申请退回", "2026-11-03 09:00", need_1="非本单位", need_2="三定")
+        await case.does(BOSS, "同意退回", "2026-11-03 10:00")
+        assert (await case.ledger.tickets.load(case.number)).ticket.unit is None
+        assert await case.offered(OFFICER, "2026-11-03 11:00") == {}
