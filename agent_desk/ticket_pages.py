@@ -38,6 +38,7 @@ VIEWS = {
 NEXT: Final[Mapping[Role, tuple[Stage, ...]]] = {
     Role.OFFICER: (Stage.DISPATCHED, Stage.HANDLING),
     Role.SUPERVISOR: (
+        Stage.REGISTERED,
         Stage.TO_DISPATCH,
         Stage.RETURN_ASKED,
         Stage.EXTENSION_ASKED,
