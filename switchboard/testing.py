@@ -37,8 +37,8 @@ class Phase:
     marks: str
     beside: int
     alone: bool = False
-    """Whether the few that failed beside others are tried once more by themselves: real calls and
-    browsers share two cores with each other. It is said which they were."""
+    """Whether the few that failed beside others are tried once more by themselves: calls, browsers
+    and processes share two cores with each other. It is said which they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Count:
         return Count(self.passed + other.passed, self.failed + other.failed)
 
 
-QUICK = Phase("快速测试", " and ".join(f"not {mark}" for mark in MARKS), 2)
+QUICK = Phase("快速测试", " and ".join(f"not {mark}" for mark in MARKS), 2, alone=True)
 ROOMS = Phase(
     "电话与数据库",
     "(telephony or postgres) and not (browser or walk or install or slow)",
@@ -60,7 +60,7 @@ ROOMS = Phase(
     alone=True,
 )
 PEOPLE = Phase("浏览器与整通电话", "(browser or walk) and not (install or slow)", 2, alone=True)
-HOUSE = Phase("全新安装与查错", "install or slow", 2)
+HOUSE = Phase("全新安装与查错", "install or slow", 2, alone=True)
 
 SETS: Mapping[str, tuple[Phase, ...]] = {
     "quick": (QUICK,),
