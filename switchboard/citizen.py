@@ -11,8 +11,7 @@ import datetime as dt
 import json
 import re
 import secrets
-import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -23,6 +22,7 @@ from ivr.telephone import Call, CallRefused, NotInCall, Ring, Setup, Telephone, 
 from ivr.voice import speak
 from switchboard.beside import RunningSystem, system_beside, voice_beside
 from switchboard.call_facts import CallFact, CallFacts, LoggedCallFacts
+from switchboard.processes import interrupted
 from switchboard.settings import find_settings
 from switchboard.terminal import progress, tell
 
@@ -277,7 +277,7 @@ async def run_call(
     telephone = await open_telephone(setup, Ring())
     citizen = Citizen(options, words, facts, show, pace or Pace())
     try:
-        with _interrupted(citizen.hang_up):
+        with interrupted(citizen.hang_up):
             return await citizen.run(telephone, place.access_number, recording)
     finally:
         await telephone.close()
@@ -343,16 +343,3 @@ def _check(options: CallOptions) -> None:
         raise BadInput("hang-up-after", "挂断前的秒数写大于 0 的数，例如 --hang-up-after 20")
     if sum((bool(options.say), options.wav is not None, options.silent)) > 1:
         raise BadInput("say", "--say、--wav、--silent 只能用一个")
-
-
-@contextlib.contextmanager
-def _interrupted(act: Callable[[], None]) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for number in signals:
-        loop.add_signal_handler(number, act)
-    try:
-        yield
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)

@@ -11,7 +11,6 @@ import contextlib
 import datetime as dt
 import fcntl
 import json
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from switchboard.demo_cast import cast
 from switchboard.demo_report import as_rows, table
 from switchboard.demo_scene import AGENT_VOICE, Encounter, Stage, Words, digits_of
 from switchboard.demo_script import Scene, Script, read_script
+from switchboard.processes import interrupted
 from switchboard.refusals import Refusal
 from switchboard.running import running_system
 from switchboard.settings import find_settings
@@ -129,7 +129,7 @@ async def play(stage: Stage, encounters: Sequence[Encounter], limit: float) -> E
     stop = asyncio.create_task(stopped.wait())
     over = asyncio.create_task(_all(calls))
     try:
-        with _interrupted(stopped.set):
+        with interrupted(stopped.set):
             await asyncio.wait({stop, over}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         if over.done():
             over.result()  # a fault of ours is told as one
@@ -154,16 +154,3 @@ def _alone(run: Path) -> Iterator[None]:
         except OSError:
             raise AlreadyPlaying("这个目录上已经有一场演示在进行：请等它结束。") from None
         yield
-
-
-@contextlib.contextmanager
-def _interrupted(act: Callable[[], None]) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for number in signals:
-        loop.add_signal_handler(number, act)
-    try:
-        yield
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)

@@ -3,7 +3,6 @@ ends hear, and what stands in the ledger and on the board afterwards."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +16,6 @@ from tests.walks.browser_kit import (
     BrowserDesk,
     at_desk,
     first_of,
-    open_voice,
     spoken,
     talk,
 )
@@ -33,15 +31,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.walk,
 ]
-
-
-@pytest.fixture(scope="module")
-async def chromium(
-    anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Browser]:
-    """One Chromium whose microphone hears a tone, for all walks of this file."""
-    async with open_voice(tmp_path_factory.mktemp("voice")) as browser:
-        yield browser
 
 
 async def test_a_citizen_is_answered_in_the_browser_and_goes_with_a_ticket(

@@ -3,7 +3,6 @@ real trunk, the real recogniser and a real browser."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -11,7 +10,7 @@ from playwright.async_api import TimeoutError as NotSeen
 
 from hotline.words import TicketType
 from ivr.voice import find_voice_tools, speak
-from tests.walks.browser_kit import BrowserDesk, at_desk, open_voice
+from tests.walks.browser_kit import BrowserDesk, at_desk
 from tests.walks.system_kit import ACCESS, System
 
 if TYPE_CHECKING:
@@ -28,15 +27,6 @@ pytestmark = [
 
 COMPLAINT: Final = "我要投诉翠湖花园三号楼物业没人清理垃圾"
 QUESTION: Final = "请问公积金怎么提取"
-
-
-@pytest.fixture(scope="module")
-async def chromium(
-    anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Browser]:
-    """One Chromium whose microphone hears a tone, for all walks of this file."""
-    async with open_voice(tmp_path_factory.mktemp("voice")) as browser:
-        yield browser
 
 
 async def says(call: Call, text: str, desk: BrowserDesk, selector: str) -> None:

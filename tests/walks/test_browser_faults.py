@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hotline.words import Outcome
-from tests.walks.browser_kit import VOICE_HZ, at_desk, open_voice, spoken, talk
+from tests.walks.browser_kit import VOICE_HZ, at_desk, spoken, talk
 from tests.walks.hearing import hears
 from tests.walks.system_kit import ACCESS, System
 
@@ -22,15 +21,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.walk,
 ]
-
-
-@pytest.fixture(scope="module")
-async def chromium(
-    anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Browser]:
-    """One Chromium whose microphone hears a tone, for all walks of this file."""
-    async with open_voice(tmp_path_factory.mktemp("voice")) as browser:
-        yield browser
 
 
 async def test_a_page_that_is_closed_in_mid_call_hangs_up(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +12,7 @@ import pytest
 from hotline.words import Outcome
 from ivr import sound
 from tests.house.tree import ROOT
-from tests.walks.browser_kit import at_desk, open_voice
+from tests.walks.browser_kit import at_desk
 from tests.walks.system_kit import ACCESS, System, eventually
 
 if TYPE_CHECKING:
@@ -31,15 +30,6 @@ FIRE: Final = sound.read_wav(RECORDINGS / "h02_klatt4.wav")
 """喂，快派消防车，我们楼下仓库着火了"""
 NUMBER: Final = sound.read_wav(RECORDINGS / "t01_m7.wav")
 """车牌号是四五八九五幺"""
-
-
-@pytest.fixture(scope="module")
-async def chromium(
-    anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Browser]:
-    """One Chromium for all walks of this file."""
-    async with open_voice(tmp_path_factory.mktemp("voice")) as browser:
-        yield browser
 
 
 async def test_a_fire_told_in_the_conversation_brings_a_row_and_one_key_reaches_119(
@@ -99,6 +89,7 @@ async def test_a_killed_recogniser_leaves_a_gap_on_the_page_and_the_words_come_b
             return await lines.count() > before
 
         await eventually(told_again, 30.0, "words after the gap")
-        assert "车牌" in await lines.last.inner_text()
+        # The beginning of what was said may still be in the gap.
+        assert "四五八" in await lines.last.inner_text()
         assert call.state == "talking"
         await call.hang_up()

@@ -6,7 +6,7 @@ The caller's telephone sends A-law, so the engine alone is given the same A-law.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -19,7 +19,7 @@ from ivr.speech_model import read_model
 from ivr.telephone import Call
 from ivr.vosk_engine import VoskEngine
 from tests.house.tree import ROOT
-from tests.walks.browser_kit import BrowserDesk, at_desk, first_of, open_voice
+from tests.walks.browser_kit import BrowserDesk, at_desk, first_of
 from tests.walks.system_kit import ACCESS, System, eventually
 
 if TYPE_CHECKING:
@@ -46,15 +46,6 @@ _FIRM: Final = """
   return copy.textContent;
 }).join('')
 """
-
-
-@pytest.fixture(scope="module")
-async def chromium(
-    anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Browser]:
-    """One Chromium for both agents."""
-    async with open_voice(tmp_path_factory.mktemp("voice")) as browser:
-        yield browser
 
 
 def the_engine_alone(pcm: bytes, engine: VoskEngine) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from hotline.return_calls import TaskState
 from ivr import sound
 from ivr.telephone import Answer
-from tests.walks.browser_kit import VOICE_HZ, at_desk, open_voice, spoken
+from tests.walks.browser_kit import VOICE_HZ, at_desk, spoken
 from tests.walks.hearing import hears
 from tests.walks.return_kit import (
     at_home,
@@ -31,25 +30,17 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-async def chromium(
-    anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Browser]:
-    """One Chromium whose microphone hears a tone."""
-    async with open_voice(tmp_path_factory.mktemp("voice")) as browser:
-        yield browser
-
-
 async def test_one_press_on_the_idle_desk_reaches_the_citizen_and_closes_the_task(
     system: System, chromium: Browser
 ) -> None:
     await nobody_else_waits(system)
+    # A seat without unsaved forms of other walks: they stand where 我的待办 would.
     async with system.citizen() as citizen:
         number = citizen.setup.user
         task = await hangs_up_in_the_greeting(system, citizen)
         await task_is(system, task, TaskState.WAITING)
         async with (
-            at_desk(system, chromium, "1001") as desk,
+            at_desk(system, chromium, "1006") as desk,
             at_home(system, number, Answer()) as home,
         ):
             await desk.page.click(f'.owed [data-return="{task}"]', timeout=30_000)
