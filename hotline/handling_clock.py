@@ -31,7 +31,7 @@ SILENT_RESTART: Final = "本市办法未规定退回重派后的起算，按重�
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DueTurn:
     """One thing that bore on the date (期限变动): ``due_at`` is the date as it stood after it, None
     where there is none."""
 
@@ -47,7 +47,7 @@ class Course:
     """A due date and how it came about (期限经过), oldest turn first."""
 
     deadline: Deadline | None
-    turns: tuple[Turn, ...]
+    turns: tuple[DueTurn, ...]
 
 
 @dataclass(slots=True)
@@ -68,14 +68,14 @@ def course(
     opened under; ``by_law`` a limit from a statute or the dispatch directory."""
     count = _Count(handling.opened_at)
     deadline = _reckon(handling, policy, calendar, by_law, count)
-    turns = [Turn(handling.opened_at, "登记，起算暂从登记之时", _due(deadline))]
+    turns = [DueTurn(handling.opened_at, "登记，起算暂从登记之时", _due(deadline))]
     for fact in handling.acts:
         told = _bears(fact, count, handling, policy)
         if told is None:
             continue
         what, article, note = told
         deadline = _reckon(handling, policy, calendar, by_law, count)
-        turns.append(Turn(fact.at, what, _due(deadline), article, note))
+        turns.append(DueTurn(fact.at, what, _due(deadline), article, note))
     return Course(deadline, tuple(turns))
 
 

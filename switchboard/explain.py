@@ -13,7 +13,7 @@ from typing import Any
 from hotline.calendar import Calendar
 from hotline.deadlines import SetByLaw, no_limit
 from hotline.handling import Handling, handling_of
-from hotline.handling_clock import Turn, course
+from hotline.handling_clock import DueTurn, course
 from hotline.handling_words import TicketActed
 from hotline.policy import Policy
 from hotline.words import Ticket, TicketId
@@ -98,7 +98,7 @@ def _date(
     )
 
 
-def _turn(turn: Turn, policy: Policy) -> dict[str, Any]:
+def _turn(turn: DueTurn, policy: Policy) -> dict[str, Any]:
     return {
         "at": turn.at.astimezone(policy.zone).isoformat(),
         "what": turn.what,
