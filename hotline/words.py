@@ -28,6 +28,8 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     EDITOR = "editor"
     OFFICER = "officer"
+    MANAGER = "manager"
+    """Of the managing body (管理机构): decides what the hotline puts before it, supervises."""
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
 

@@ -51,6 +51,7 @@ _OTHERS: Final = (
     ("banzhang", "梁国栋", (Role.SUPERVISOR,)),
     ("zhishi", "苏文静", (Role.EDITOR,)),
     ("chengban", "邓志明", (Role.OFFICER,)),
+    ("jigou", "陆建平", (Role.MANAGER,)),
     ("guanli", "周敏", (Role.ADMINISTRATOR,)),
     ("shenji", "许立", (Role.AUDITOR,)),
 )
@@ -123,6 +124,7 @@ _ROLE_NAMES: Final = {
     Role.SUPERVISOR: "班长",
     Role.EDITOR: "知识编辑",
     Role.OFFICER: "承办人员",
+    Role.MANAGER: "管理机构",
     Role.ADMINISTRATOR: "管理员",
     Role.AUDITOR: "审计员",
 }

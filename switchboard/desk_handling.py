@@ -31,6 +31,7 @@ from switchboard.ticket_saving import save_of, slot_of
 
 PARTS: Final[Mapping[Role, tuple[Part, ...]]] = {
     Role.OFFICER: (Part.UNIT,),
+    Role.MANAGER: (Part.MANAGER,),
     Role.AGENT: (Part.AGENT, Part.CALLER),
     Role.SUPERVISOR: (
         Part.CENTRE,

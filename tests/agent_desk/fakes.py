@@ -131,6 +131,7 @@ PEOPLE = {
     Role.SUPERVISOR: person("b01", "梁国栋", Role.SUPERVISOR),
     Role.EDITOR: person("e01", "谭咏诗", Role.EDITOR),
     Role.OFFICER: person("o01", "黎振邦", Role.OFFICER, unit="cg"),
+    Role.MANAGER: person("g01", "陆建平", Role.MANAGER),
     Role.ADMINISTRATOR: person("a01", "黄永健", Role.ADMINISTRATOR),
     Role.AUDITOR: person("s01", "冯雅静", Role.AUDITOR),
 }

@@ -19,11 +19,12 @@ from tests.agent_desk.visits import Visit
 
 pytestmark = pytest.mark.anyio
 
-A, S, E, O, M, U = (  # noqa: E741  # one letter a role keeps the matrix readable
+A, S, E, O, G, M, U = (  # noqa: E741  # one letter a role keeps the matrix readable
     Role.AGENT,
     Role.SUPERVISOR,
     Role.EDITOR,
     Role.OFFICER,
+    Role.MANAGER,
     Role.ADMINISTRATOR,
     Role.AUDITOR,
 )
@@ -48,10 +49,10 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/calls/{call}": frozenset({A, S}),
     "/recordings/{call}": frozenset({A, S}),
     "/return-calls": frozenset({A, S}),
-    "/tickets": frozenset({A, S, O, U}),
-    "/tickets/{number}": frozenset({A, S, O, U}),
-    "/tickets/{number}/acts": frozenset({A, S, O}),
-    "/directory": frozenset({S, M, U}),
+    "/tickets": frozenset({A, S, O, G, U}),
+    "/tickets/{number}": frozenset({A, S, O, G, U}),
+    "/tickets/{number}/acts": frozenset({A, S, O, G}),
+    "/directory": frozenset({S, G, M, U}),
     "/directory/preview": frozenset({M}),
     "/directory/import": frozenset({M}),
     "/emergency": frozenset({A, S, M, U}),
