@@ -1,6 +1,7 @@
 """Writes docs/clauses.md from the packs: every parameter, city by city, with its article.
 
-``python -m switchboard.clauses`` rewrites the file; a test fails while it is out of date.
+``python -m switchboard.clauses`` rewrites it, and docs/requirements.md (switchboard.clause_rows);
+a test fails while one of them is out of date.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 from hotline.policy import Policy
 from hotline.rulings import Reason, Ruled, Source
+from switchboard import clause_rows
 from switchboard.city import shown, standing
 from switchboard.policies import Packs, load
 
@@ -25,6 +27,8 @@ _HEAD: Final = """\
 - **本市办法未规定**：查过所列各条，没有写；不代填数字。
 - **系统默认**：没有文件依据，是本系统自己的做法，本市可以另定。
 - **需核对原文**：依据是国家文件，但手头没有全文。
+
+每一条要求由哪个测试或页面做到，见[条款与证据](requirements.md)。
 """
 
 
@@ -70,3 +74,4 @@ def _cell(text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(load()), encoding="utf-8")
+    clause_rows.write()
