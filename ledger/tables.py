@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from ledger.columns import EncryptedStr, Instant, Serial
@@ -268,6 +269,9 @@ users = Table(
     Column("password_hash", String(256), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("disabled", Boolean, nullable=False),
+    Column("last_login_at", Instant),
+    # The password was given by somebody else: it opens nothing but the page where it is changed.
+    Column("must_change", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("city", "login"),
 )
 
@@ -358,3 +362,5 @@ outbox = Table(
     Column("claimed_until", Instant),
     Index(None, "topic", "id"),
 )
+
+from ledger import people_tables  # noqa: E402,F401 - the same metadata, whoever asks first
