@@ -11,8 +11,8 @@ is imported.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hotline.errors import BadPolicy
@@ -46,6 +46,9 @@ class Calendar:
     holidays: Mapping[dt.date, str]
     make_up_days: Mapping[dt.date, str]
     notices: Mapping[int, Article]
+    walked: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """Walks over these days that were done before: the same start and span give the same days, and
+    most tickets of a day ask for the same ones."""
 
     @property
     def known_years(self) -> frozenset[int]:

@@ -123,8 +123,7 @@ def run_out(
     if span.unit not in (Unit.WORKING_DAY, Unit.DAY):
         raise BadInput("span", f"“{span}”不能用来计算办理期限")
     closing = policy.limits.day_ends.known
-    days = _walk(policy, calendar, span, start, skipped, from_next_day)
-    provisional = any(calendar.look(day.date).provisional for day in days[1:])
+    days, provisional = _walk(policy, calendar, span, start, skipped, from_next_day)
     midnight = dt.datetime.combine(days[-1].date, dt.time(), policy.zone)
     due = midnight + dt.timedelta(minutes=closing)
     if closing == 24 * 60:
@@ -139,11 +138,30 @@ def _walk(
     start: dt.datetime,
     skipped: Mapping[dt.date, str],
     from_next_day: bool,
-) -> tuple[Day, ...]:
-    """Each calendar day from the start until the count is full."""
+) -> tuple[tuple[Day, ...], bool]:
+    """Each calendar day from the start until the count is full, and whether one is provisional."""
     minute = start.hour * 60 + start.minute
     in_time = minute < policy.limits.day_ends.known and not from_next_day
     first_counts = policy.limits.first_day_counted.known and in_time
+    key = (span, start.date(), first_counts)
+    if skipped or key not in calendar.walked:
+        days = _days(calendar, span, start, skipped, first_counts=first_counts)
+        provisional = any(calendar.look(day.date).provisional for day in days[1:])
+        if skipped:
+            return days, provisional
+        calendar.walked[key] = days, provisional
+    walked: tuple[tuple[Day, ...], bool] = calendar.walked[key]
+    return walked
+
+
+def _days(
+    calendar: Calendar,
+    span: Span,
+    start: dt.datetime,
+    skipped: Mapping[dt.date, str],
+    *,
+    first_counts: bool,
+) -> tuple[Day, ...]:
     days: list[Day] = []
     here, running = start.date(), 0
     while running < span.amount:
