@@ -176,6 +176,11 @@ return_calls = Table(
 return_call_losses = Table(
     "return_call_losses",
     metadata,
+# A list asks for these only, so that this index answers it without the wide rows.
+LISTED = (
+    *("city", "due_at", "id", "status", "type", "unit", "category"),
+    *("confidential", "supervised", "opened_at", "opened_by", "call"),
+)
     Column("call", String(64), primary_key=True),
     Column("task", String(64), nullable=False),
     Index(None, "task"),
@@ -199,6 +204,8 @@ tickets = Table(
     Column("policy_version", String(128), nullable=False),
     Column("due_at", Instant),
     Column("provisional", Boolean, nullable=False),
+    Column("supervised", Boolean, nullable=False, server_default=false()),
+    Index("ix_tickets_list", *LISTED),
     Column("deadline", Text),
     Column("searched", Text, nullable=False),
     Column("acts", Text, nullable=False),
@@ -241,6 +248,19 @@ ticket_texts = Table(
     "ticket_texts",
     metadata,
     Column("city", String(32), primary_key=True),
+# Filters of the list that somebody keeps under a name; at most one of a person is opened first.
+ticket_views = Table(
+    "ticket_views",
+    metadata,
+    Column("city", String(32), primary_key=True),
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("first", Boolean, nullable=False),
+    UniqueConstraint("city", "owner", "name"),
+)
+
     Column("ticket", String(32), primary_key=True),
     Column("slot", String(32), primary_key=True),
     Column("body", EncryptedStr, nullable=False),

@@ -105,6 +105,30 @@ class TicketFilter:
 
 
 @dataclass(frozen=True, slots=True)
+    due_from: dt.datetime | None = None
+    category: str = ""
+    by_phone: bool | None = None
+    """Opened from a call, or not."""
+    supervised: bool | None = None
+    confidential: bool | None = None
+    numbers: Collection[TicketId] | None = None
+    """These only; bounded by who asks."""
+    secrets_of: UserId | None = None
+    """Confidential ones only where this person opened them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How many tickets stand where. All but ``by_status`` and ``mine`` are of those whose limit
+    runs: ``pending`` without one, ``overdue`` past it, ``today`` and ``soon`` before it."""
+
+    by_status: Mapping[str, int]
+    pending: int
+    overdue: int
+    today: int
+    soon: int
+    supervised: int
+    mine: int
 class TicketCounts:
     """How many tickets a filter finds: all, without a limit (待定期限), past their due date."""
 

@@ -10,13 +10,14 @@ import datetime as dt
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, insert, select, union, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hotline.errors import NoSuch
+from hotline.handling_words import Act
 from hotline.words import CallId, Phone, TicketId, UserId
 from ledger import tables as t
 from ledger.audit import Audit
@@ -29,13 +30,13 @@ from ledger.rows import canonical, to_json
 from ledger.seal import KeyRing
 from ledger.stream import Entry, Recorded, Streams, insert_entries, ticket_stream
 from ledger.ticket_dues import TicketDues
+from ledger.ticket_lists import Order, TicketLists
 from ledger.ticket_rows import (
     ListedTicket,
     StoredTicket,
     TicketCounts,
     TicketFilter,
     TicketSave,
-    full_number,
     listed,
     ticket_of,
 )
@@ -67,6 +68,7 @@ class Tickets:
         self._outbox = outbox
         self.policy_texts = PolicyTexts(database, clock)
         self.dues = TicketDues(database, city)
+        self.lists = TicketLists(database, keys, clock, city)
         self._clock = clock
         self._city = city
         self._zone = zone
@@ -196,6 +198,7 @@ class Tickets:
             "deadline": canonical(to_json(deadline)) if deadline else None,
             "searched": canonical(list(save.searched)),
             "acts": canonical(list(ticket.acts)),
+            "supervised": Act.SUPERVISE in ticket.acts,
         }
         if save.category is not None:
             row["category"] = save.category
@@ -234,44 +237,16 @@ class Tickets:
         self,
         wanted: TicketFilter | None = None,
         *,
-        order: Literal["due", "newest"] = "due",
+        order: Order = "due",
         number: int = 1,
         size: int = 50,
     ) -> Page[ListedTicket]:
-        """A page of tickets. By ``due`` those without a limit (待定期限) stand first, then the
-        nearest due date."""
-        conditions = self._conditions(wanted or TicketFilter())
-        orders: tuple[ColumnElement[Any], ...] = (t.tickets.c.id.desc(),)
-        if order == "due":
-            orders = (t.tickets.c.due_at.asc().nulls_first(), t.tickets.c.id.asc())
-        query = select(t.tickets).where(*conditions).order_by(*orders)
-        count = select(func.count()).select_from(t.tickets).where(*conditions)
-        async with self._database.read() as connection:
-            total = (await connection.execute(count)).scalar_one()
-            found = await connection.execute(query.limit(size).offset((number - 1) * size))
-            rows = found.all()
-            summaries = await self._summaries(connection, [r.id for r in rows])
-        items = tuple(listed(row, summaries.get(row.id, "")) for row in rows)
-        return Page(items, number, size, total)
+        """A page of tickets, see :meth:`ledger.ticket_lists.TicketLists.page`."""
+        return await self.lists.page(wanted, order=order, number=number, size=size)
 
     async def counts(self, wanted: TicketFilter | None = None) -> TicketCounts:
         """The numbers above a list."""
-        conditions = self._conditions(wanted or TicketFilter())
-        c = t.tickets.c
-        by_status = select(
-            c.status,
-            func.count(),
-            func.count().filter(c.due_at.is_(None)),
-            func.count().filter(c.due_at < self._clock()),
-        )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(by_status.where(*conditions).group_by(c.status))).all()
-        return TicketCounts(
-            sum(row[1] for row in rows),
-            sum(row[2] for row in rows),
-            sum(row[3] for row in rows),
-            {row[0]: row[1] for row in rows},
-        )
+        return await self.lists.counts(wanted)
 
     async def of_call(self, call: CallId) -> Sequence[ListedTicket]:
         """The tickets opened from a call."""
@@ -292,7 +267,7 @@ class Tickets:
         A withheld number has none."""
         if caller.withheld:
             return []
-        return await self._newest(self._of_phone(caller), limit)
+        return await self._newest(self.lists.of_phone(caller), limit)
 
     async def _newest(self, condition: ColumnElement[bool], limit: int) -> Sequence[ListedTicket]:
         query = (
@@ -303,56 +278,8 @@ class Tickets:
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
-            summaries = await self._summaries(connection, [r.id for r in rows])
+            summaries = await self.lists.summaries(connection, [r.id for r in rows])
         return [listed(row, summaries.get(row.id, "")) for row in rows]
-
-    async def _summaries(
-        self, connection: AsyncConnection, ids: Collection[TicketId]
-    ) -> dict[TicketId, str]:
-        texts = t.ticket_texts.c
-        query = select(texts.ticket, texts.body).where(
-            texts.city == self._city, texts.ticket.in_(ids), texts.slot == "summary"
-        )
-        rows = (await connection.execute(query)).all()
-        return {row.ticket: self._open_text(row.ticket, "summary", row.body) for row in rows}
-
-    def _conditions(self, wanted: TicketFilter) -> list[ColumnElement[bool]]:
-        c = t.tickets.c
-        rows: list[ColumnElement[bool]] = [c.city == self._city]
-        if wanted.statuses:
-            rows.append(c.status.in_(list(wanted.statuses)))
-        if wanted.but_statuses:
-            rows.append(c.status.not_in(list(wanted.but_statuses)))
-        if wanted.types:
-            rows.append(c.type.in_([type_.value for type_ in wanted.types]))
-        if wanted.units:
-            rows.append(c.unit.in_(list(wanted.units)))
-        if wanted.opened_by is not None:
-            rows.append(c.opened_by == wanted.opened_by)
-        if wanted.opened_from is not None:
-            rows.append(c.opened_at >= wanted.opened_from)
-        if wanted.opened_before is not None:
-            rows.append(c.opened_at < wanted.opened_before)
-        if wanted.due_before is not None:
-            rows.append(c.due_at < wanted.due_before)
-        if wanted.limit:
-            rows.append(c.due_at.is_(None) if wanted.limit == "pending" else c.due_at.is_not(None))
-        if wanted.number:
-            rows.append(c.id.startswith(full_number(wanted.number), autoescape=True))
-        if wanted.phone is not None:
-            rows.append(self._of_phone(wanted.phone))
-        return rows
-
-    def _of_phone(self, phone: Phone) -> ColumnElement[bool]:
-        indexes = self._keys.indexes(phone)
-        given = select(t.tickets.c.id).where(t.tickets.c.phone_ix.in_(indexes))
-        # As a union each half uses its index; an OR would read every ticket at each ring.
-        called = (
-            select(t.tickets.c.id)
-            .join(t.callers, t.callers.c.call == t.tickets.c.call)
-            .where(t.callers.c.number_ix.in_(indexes))
-        )
-        return t.tickets.c.id.in_(union(given, called))
 
     def _mine(self, id_: TicketId) -> ColumnElement[bool]:
         return (t.tickets.c.city == self._city) & (t.tickets.c.id == id_)

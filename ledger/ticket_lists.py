@@ -1,0 +1,239 @@
+"""Lists of tickets: found by what is not sealed, fifty at a time, with their numbers.
+
+Every question here is answered from one index (:data:`ledger.tables.LISTED`); the wide rows are
+read for the tickets of the page alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from sqlalchemy import ColumnElement, Row, func, or_, select, union
+
+from hotline.handling_words import LIMIT_OVER
+from hotline.words import Phone, TicketId, UnitId, UserId
+from ledger import tables as t
+from ledger.book import Page
+from ledger.database import Clock, Database
+from ledger.seal import KeyRing
+from ledger.ticket_rows import (
+    ListedTicket,
+    Overview,
+    TicketCounts,
+    TicketFilter,
+    full_number,
+    listed,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+Order = Literal["due", "left", "newest"]
+"""``due``: those without a limit (待定期限) first, then the nearest due date. ``left``: the same
+among those whose limit runs, after them the others, newest first."""
+
+_ID_ONLY: Final = t.tickets.c.id
+
+
+class TicketLists:
+    """The lists of one city."""
+
+    def __init__(self, database: Database, keys: KeyRing, clock: Clock, city: str) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._city = city
+
+    async def page(
+        self,
+        wanted: TicketFilter | None = None,
+        *,
+        order: Order = "due",
+        number: int = 1,
+        size: int = 50,
+    ) -> Page[ListedTicket]:
+        """A page of tickets with the total."""
+        conditions = self.conditions(wanted or TicketFilter())
+        async with self._database.read() as connection:
+            total, running = await _totals(connection, conditions)
+            ids = await _ids(connection, conditions, order, running, (number - 1) * size, size)
+            rows = await self._rows(connection, ids)
+            summaries = await self.summaries(connection, ids)
+        items = tuple(listed(row, summaries.get(row.id, "")) for row in rows)
+        return Page(items, number, size, total)
+
+    async def overview(
+        self, units: Collection[UnitId], me: UserId, tonight: dt.datetime, soon: dt.datetime
+    ) -> Overview:
+        """What stands where, of these units (none named: of all)."""
+        c = t.tickets.c
+        now = self._clock()
+        query = select(
+            c.status,
+            func.count(),
+            func.count().filter(c.due_at.is_(None)),
+            func.count().filter(c.due_at < now),
+            func.count().filter(c.due_at >= now, c.due_at < tonight),
+            func.count().filter(c.due_at >= now, c.due_at < soon),
+            func.count().filter(c.supervised),
+            func.count().filter(c.opened_by == me),
+        ).where(*self.conditions(TicketFilter(units=units)))
+        async with self._database.read() as connection:
+            rows = [tuple(row) for row in await connection.execute(query.group_by(c.status))]
+        running = [row[2:7] for row in rows if row[0] not in LIMIT_OVER]
+        pending, overdue, today, due_soon, supervised = (
+            sum(row[place] for row in running) for place in range(5)
+        )
+        return Overview(
+            by_status={row[0]: row[1] for row in rows},
+            pending=pending,
+            overdue=overdue,
+            today=today,
+            soon=due_soon,
+            supervised=supervised,
+            mine=sum(row[7] for row in rows),
+        )
+
+    async def counts(self, wanted: TicketFilter | None = None) -> TicketCounts:
+        """The numbers above a list."""
+        c = t.tickets.c
+        by_status = select(
+            c.status,
+            func.count(),
+            func.count().filter(c.due_at.is_(None)),
+            func.count().filter(c.due_at < self._clock()),
+        )
+        conditions = self.conditions(wanted or TicketFilter())
+        async with self._database.read() as connection:
+            rows = (await connection.execute(by_status.where(*conditions).group_by(c.status))).all()
+        return TicketCounts(
+            sum(row[1] for row in rows),
+            sum(row[2] for row in rows),
+            sum(row[3] for row in rows),
+            {row[0]: row[1] for row in rows},
+        )
+
+    async def summaries(
+        self, connection: AsyncConnection, ids: Collection[TicketId]
+    ) -> dict[TicketId, str]:
+        """The summaries of these tickets, opened."""
+        texts = t.ticket_texts.c
+        query = select(texts.ticket, texts.body).where(
+            texts.city == self._city, texts.ticket.in_(ids), texts.slot == "summary"
+        )
+        rows = (await connection.execute(query)).all()
+        return {
+            row.ticket: self._keys.open(
+                row.body, table="ticket_texts", column="body", row=f"{row.ticket}.summary"
+            )
+            for row in rows
+        }
+
+    async def _rows(self, connection: AsyncConnection, ids: list[TicketId]) -> list[Row[Any]]:
+        c = t.tickets.c
+        query = select(t.tickets).where(c.city == self._city, c.id.in_(ids))
+        found = {row.id: row for row in await connection.execute(query)}
+        return [found[id_] for id_ in ids if id_ in found]
+
+    def conditions(self, wanted: TicketFilter) -> list[ColumnElement[bool]]:
+        """What a filter demands of a row."""
+        c = t.tickets.c
+        rows: list[ColumnElement[bool]] = [c.city == self._city]
+        if wanted.statuses:
+            rows.append(c.status.in_(list(wanted.statuses)))
+        if wanted.but_statuses:
+            rows.append(c.status.not_in(list(wanted.but_statuses)))
+        if wanted.types:
+            rows.append(c.type.in_([type_.value for type_ in wanted.types]))
+        if wanted.units:
+            rows.append(c.unit.in_(list(wanted.units)))
+        if wanted.limit:
+            rows.append(c.due_at.is_(None) if wanted.limit == "pending" else c.due_at.is_not(None))
+        if wanted.number:
+            rows.append(c.id.startswith(full_number(wanted.number), autoescape=True))
+        if wanted.phone is not None:
+            rows.append(self.of_phone(wanted.phone))
+        if wanted.numbers is not None:
+            rows.append(c.id.in_(list(wanted.numbers)))
+        return [*rows, *_times(wanted), *_marks(wanted)]
+
+    def of_phone(self, phone: Phone) -> ColumnElement[bool]:
+        """Given as contact, or called from."""
+        indexes = self._keys.indexes(phone)
+        given = select(t.tickets.c.id).where(t.tickets.c.phone_ix.in_(indexes))
+        # As a union each half uses its index; an OR would read every ticket at each ring.
+        called = (
+            select(t.tickets.c.id)
+            .join(t.callers, t.callers.c.call == t.tickets.c.call)
+            .where(t.callers.c.number_ix.in_(indexes))
+        )
+        return t.tickets.c.id.in_(union(given, called))
+
+
+def _times(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+    c = t.tickets.c
+    limits = (
+        (wanted.opened_from, c.opened_at.__ge__),
+        (wanted.opened_before, c.opened_at.__lt__),
+        (wanted.due_from, c.due_at.__ge__),
+        (wanted.due_before, c.due_at.__lt__),
+    )
+    return [compare(at) for at, compare in limits if at is not None]
+
+
+def _marks(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+    c = t.tickets.c
+    rows: list[ColumnElement[bool]] = []
+    if wanted.opened_by is not None:
+        rows.append(c.opened_by == wanted.opened_by)
+    if wanted.category:
+        rows.append(c.category == wanted.category)
+    if wanted.by_phone is not None:
+        rows.append(c.call.is_not(None) if wanted.by_phone else c.call.is_(None))
+    if wanted.supervised is not None:
+        rows.append(c.supervised.is_(wanted.supervised))
+    if wanted.confidential is not None:
+        rows.append(c.confidential.is_(wanted.confidential))
+    if wanted.secrets_of is not None:
+        rows.append(or_(c.confidential.is_(False), c.opened_by == wanted.secrets_of))
+    return rows
+
+
+async def _totals(
+    connection: AsyncConnection, conditions: list[ColumnElement[bool]]
+) -> tuple[int, int]:
+    """How many, and how many of them with a limit that runs."""
+    running = func.count().filter(t.tickets.c.status.not_in(list(LIMIT_OVER)))
+    query = select(func.count(), running).select_from(t.tickets).where(*conditions)
+    row = (await connection.execute(query)).one()
+    return int(row[0]), int(row[1])
+
+
+async def _ids(
+    connection: AsyncConnection,
+    conditions: list[ColumnElement[bool]],
+    order: Order,
+    running: int,
+    first: int,
+    size: int,
+) -> list[TicketId]:
+    c = t.tickets.c
+    newest = (c.id.desc(),)
+    nearest = (c.due_at.asc().nulls_first(), c.id.asc())
+    over = c.status.in_(list(LIMIT_OVER))
+    query = select(_ID_ONLY).where(*conditions)
+    if order != "left":
+        by = newest if order == "newest" else nearest
+        found = await connection.execute(query.order_by(*by).limit(size).offset(first))
+        return list(found.scalars())
+    # One after the other, so that each half comes out of its index in order.
+    ids: list[TicketId] = []
+    if first < running:
+        near = query.where(~over).order_by(*nearest).limit(size).offset(first)
+        ids += (await connection.execute(near)).scalars()
+    if len(ids) < size:
+        late = query.where(over).order_by(*newest).limit(size - len(ids))
+        ids += (await connection.execute(late.offset(max(first - running, 0)))).scalars()
+    return ids
