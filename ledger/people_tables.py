@@ -12,7 +12,7 @@ from sqlalchemy import (
 )
 
 from ledger.columns import EncryptedStr, Instant, Serial
-from ledger.tables import metadata
+from ledger.metadata import metadata
 
 # What a caller asked to be kept secret, field by field, and whom the matter is about (被反映单位).
 ticket_secrets = Table(

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -23,15 +22,7 @@ from sqlalchemy import (
 )
 
 from ledger.columns import EncryptedStr, Instant, Serial
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from ledger.metadata import metadata as metadata
 
 # ------------------------------------------------------------------------------------- the journal
 journal = Table(
@@ -383,4 +374,4 @@ outbox = Table(
     Index(None, "topic", "id"),
 )
 
-from ledger import people_tables  # noqa: E402,F401 - the same metadata, whoever asks first
+from ledger import link_tables, people_tables  # noqa: E402,F401 - the same metadata, whoever asks first

@@ -30,6 +30,7 @@ from ledger.rows import canonical, to_json
 from ledger.seal import KeyRing
 from ledger.stream import Entry, Recorded, Streams, insert_entries, ticket_stream
 from ledger.ticket_dues import TicketDues
+from ledger.ticket_links import TicketLinks
 from ledger.ticket_lists import Order, TicketLists
 from ledger.ticket_rows import (
     ListedTicket,
@@ -68,6 +69,7 @@ class Tickets:
         self._outbox = outbox
         self.policy_texts = PolicyTexts(database, clock)
         self.dues = TicketDues(database, city)
+        self.links = TicketLinks(database, keys, city)
         self.lists = TicketLists(database, keys, clock, city)
         self._clock = clock
         self._city = city
@@ -159,6 +161,7 @@ class Tickets:
         now, policy = self._clock(), save.ticket.policy_version
         stream = ticket_stream(self._city, id_)
         await self.dues.raise_in(connection, id_, save.dues)
+        await self.links.add_in(connection, save.links)
         entries = [Entry.of(f, stream, now, policy, self._code_version) for f in save.facts]
         await insert_entries(connection, entries, lease=None)
         detail = {"version": save.ticket.version, "slots": sorted(save.texts)}
