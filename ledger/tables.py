@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    MetaData,
     String,
     Table,
     Text,
@@ -22,7 +23,15 @@ from sqlalchemy import (
 )
 
 from ledger.columns import EncryptedStr, Instant, Serial
-from ledger.metadata import metadata as metadata
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
 
 # ------------------------------------------------------------------------------------- the journal
 journal = Table(
@@ -167,17 +176,17 @@ return_calls = Table(
 return_call_losses = Table(
     "return_call_losses",
     metadata,
-# A list asks for these only, so that this index answers it without the wide rows.
-LISTED = (
-    *("city", "due_at", "id", "status", "type", "unit", "category"),
-    *("confidential", "supervised", "opened_at", "opened_by", "call"),
-)
     Column("call", String(64), primary_key=True),
     Column("task", String(64), nullable=False),
     Index(None, "task"),
 )
 
 # ------------------------------------------------------------------------------------------ tickets
+# A list asks for these only, so that this index answers it without the wide rows.
+LISTED = (
+    *("city", "due_at", "id", "status", "type", "unit", "category"),
+    *("confidential", "supervised", "opened_at", "opened_by", "call"),
+)
 tickets = Table(
     "tickets",
     metadata,
@@ -195,14 +204,14 @@ tickets = Table(
     Column("policy_version", String(128), nullable=False),
     Column("due_at", Instant),
     Column("provisional", Boolean, nullable=False),
-    Column("supervised", Boolean, nullable=False, server_default=false()),
-    Index("ix_tickets_list", *LISTED),
     Column("deadline", Text),
     Column("searched", Text, nullable=False),
     Column("acts", Text, nullable=False),
     Column("phone_ix", String(32)),
     # When time may next bring something to it; NULL: never, as it stands.
     Column("look_at", Instant),
+    Column("supervised", Boolean, nullable=False, server_default=false()),
+    Index("ix_tickets_list", *LISTED),
     Index(None, "city", "due_at", "id"),
     Index(None, "city", "look_at"),
     Index(None, "city", "status", "due_at", "id"),
@@ -374,4 +383,4 @@ outbox = Table(
     Index(None, "topic", "id"),
 )
 
-from ledger import link_tables, people_tables  # noqa: E402,F401 - the same metadata, whoever asks first
+from ledger import people_tables  # noqa: E402,F401 - the same metadata, whoever asks first

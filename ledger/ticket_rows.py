@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hotline.facts import TicketFact
-from hotline.matters import Link
 from hotline.words import Deadline, Phone, Ticket, TicketId, TicketType, UnitId, UserId
 from ledger.rows import from_json
 
@@ -26,8 +25,7 @@ class TicketSave:
 
     ``texts`` are the slots that change; ``category`` None leaves it; ``searched`` are the articles
     that were searched where the city sets no limit; ``messages`` go to the outbox as (topic, JSON).
-    ``look_at`` is when time may next bring something to it, ``dues`` what the clock raises with it,
-    ``links`` to which tickets it belongs from now on.
+    ``look_at`` is when time may next bring something to it, ``dues`` what the clock raises with it.
     ``policy_text`` is the text of the ticket's policy version, where it may not be kept yet.
     """
 
@@ -43,7 +41,6 @@ class TicketSave:
     policy_text: str = ""
     look_at: dt.datetime | None = None
     dues: tuple[TicketDue, ...] = ()
-    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
