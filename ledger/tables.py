@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -23,15 +22,7 @@ from sqlalchemy import (
 )
 
 from ledger.columns import EncryptedStr, Instant, Serial
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from ledger.metadata import metadata as metadata
 
 # ------------------------------------------------------------------------------------- the journal
 journal = Table(
@@ -248,6 +239,12 @@ ticket_texts = Table(
     "ticket_texts",
     metadata,
     Column("city", String(32), primary_key=True),
+    Column("ticket", String(32), primary_key=True),
+    Column("slot", String(32), primary_key=True),
+    Column("body", EncryptedStr, nullable=False),
+    ForeignKeyConstraint(["city", "ticket"], ["tickets.city", "tickets.id"]),
+)
+
 # Filters of the list that somebody keeps under a name; at most one of a person is opened first.
 ticket_views = Table(
     "ticket_views",
@@ -259,12 +256,6 @@ ticket_views = Table(
     Column("query", Text, nullable=False),
     Column("first", Boolean, nullable=False),
     UniqueConstraint("city", "owner", "name"),
-)
-
-    Column("ticket", String(32), primary_key=True),
-    Column("slot", String(32), primary_key=True),
-    Column("body", EncryptedStr, nullable=False),
-    ForeignKeyConstraint(["city", "ticket"], ["tickets.city", "tickets.id"]),
 )
 
 ticket_numbers = Table(
@@ -383,4 +374,4 @@ outbox = Table(
     Index(None, "topic", "id"),
 )
 
-from ledger import people_tables  # noqa: E402,F401 - the same metadata, whoever asks first
+from ledger import link_tables, people_tables  # noqa: E402,F401 - the same metadata, whoever asks first

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hotline.facts import TicketFact
+from hotline.matters import Link
 from hotline.words import Deadline, Phone, Ticket, TicketId, TicketType, UnitId, UserId
 from ledger.rows import from_json
 
@@ -25,7 +26,8 @@ class TicketSave:
 
     ``texts`` are the slots that change; ``category`` None leaves it; ``searched`` are the articles
     that were searched where the city sets no limit; ``messages`` go to the outbox as (topic, JSON).
-    ``look_at`` is when time may next bring something to it, ``dues`` what the clock raises with it.
+    ``look_at`` is when time may next bring something to it, ``dues`` what the clock raises with it,
+    ``links`` to which tickets it belongs from now on.
     ``policy_text`` is the text of the ticket's policy version, where it may not be kept yet.
     """
 
@@ -41,6 +43,7 @@ class TicketSave:
     policy_text: str = ""
     look_at: dt.datetime | None = None
     dues: tuple[TicketDue, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +105,6 @@ class TicketFilter:
     limit: Literal["set", "pending", ""] = ""
     number: str = ""
     phone: Phone | None = None
-
-
-@dataclass(frozen=True, slots=True)
     due_from: dt.datetime | None = None
     category: str = ""
     by_phone: bool | None = None
@@ -129,6 +129,9 @@ class Overview:
     soon: int
     supervised: int
     mine: int
+
+
+@dataclass(frozen=True, slots=True)
 class TicketCounts:
     """How many tickets a filter finds: all, without a limit (待定期限), past their due date."""
 

@@ -69,8 +69,8 @@ class Tickets:
         self._outbox = outbox
         self.policy_texts = PolicyTexts(database, clock)
         self.dues = TicketDues(database, city)
-        self.links = TicketLinks(database, keys, city)
         self.lists = TicketLists(database, keys, clock, city)
+        self.links = TicketLinks(database, keys, city)
         self._clock = clock
         self._city = city
         self._zone = zone
