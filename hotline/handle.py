@@ -112,6 +112,8 @@ def _filled_in(act: Act, part: Part, policy: Policy) -> Asked:
         "负责人批准",
     }
     code = ""
+    if act is Act.ARCHIVE and policy.rating.redo_exceptions.value:
+        code = policy.rating.redo_exceptions.value[0].code
     if act is Act.REFUSE and policy.intake.refusals.value:
         code = policy.intake.refusals.value[0].code
     if act in (Act.RATE, Act.CORRECT) and policy.rating.options.value:

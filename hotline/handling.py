@@ -36,6 +36,8 @@ def _beside(stage: Stage) -> dict[Act, Move]:
     """What can be done to every ticket that a unit has, and leaves it where it is."""
     return {
         Act.REMIND: _move(stage, Part.CENTRE, Part.CLOCK),
+        # To the unit that leads, which answers for all (首接、牵头单位统一答复).
+        Act.ASSIST: _move(stage, Part.HELPER),
         Act.SUPERVISE: _move(stage, Part.CENTRE, Part.MANAGER, Part.CLOCK),
     }
 
@@ -66,6 +68,8 @@ def _with_the_unit(stage: Stage) -> dict[Act, Move]:
         Act.MERGE: _move(Stage.MERGED, *_OFFICE),
     }
 
+
+_CALLED: Final = (Part.AGENT, Part.CITY, Part.CENTRE)
 
 _ENDED: Final = {
     Act.FOLLOW_UP: _move(Stage.CLOSED, Part.AGENT, Part.CITY, Part.CENTRE),
@@ -107,19 +111,28 @@ MOVES: Final[Mapping[Stage | None, Mapping[Act, Move]]] = MappingProxyType(
         | {
             Act.CLOSE: _move(Stage.CLOSED, *_OFFICE),
             Act.DENY_CLOSE: _move(Stage.HANDLING, *_OFFICE, Part.CLOCK),
+            # The result is verified, or followed up within its time, before it is accepted.
+            Act.FOLLOW_UP: _move(Stage.CLOSE_ASKED, *_CALLED),
         },
         Stage.CLOSED: _ENDED
         | {
+            Act.INVITE: _move(Stage.CLOSED, Part.CLOCK),
             Act.REDO: _move(Stage.HANDLING, Part.CITY, Part.CENTRE),
             Act.ARCHIVE: _move(Stage.ARCHIVED, Part.CENTRE, Part.CITY, Part.CLOCK),
         },
         Stage.RATED: {
+            # By message only: a valid one may still follow an invalid one within the time.
+            Act.RATE: _move(Stage.RATED, Part.CITY),
             Act.FOLLOW_UP: _move(Stage.RATED, Part.AGENT, Part.CITY, Part.CENTRE),
             Act.CORRECT: _move(Stage.RATED, Part.CITY, Part.CENTRE),
             Act.REDO: _move(Stage.HANDLING, Part.CITY, Part.CENTRE),
             Act.ARCHIVE: _move(Stage.ARCHIVED, Part.CENTRE, Part.CITY, Part.CLOCK),
         },
-        Stage.ANSWERED: _ENDED | {Act.ARCHIVE: _move(Stage.ARCHIVED, *_DESK, Part.CLOCK)},
+        Stage.ANSWERED: _ENDED
+        | {
+            Act.INVITE: _move(Stage.ANSWERED, Part.CLOCK),
+            Act.ARCHIVE: _move(Stage.ARCHIVED, *_DESK, Part.CLOCK),
+        },
         Stage.SHELVED: _beside(Stage.SHELVED)
         | {
             Act.FOLLOW_UP: _move(Stage.SHELVED, Part.AGENT, Part.CENTRE),

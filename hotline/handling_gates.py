@@ -19,6 +19,7 @@ from hotline.handling import MOVES, Handling, Move
 from hotline.handling_clock import back_from, course
 from hotline.handling_words import Act, Part, Stage
 from hotline.policy import Policy
+from hotline.ratings import Invited, runs_from
 from hotline.rulings import Ruled, Span
 from hotline.words import UnitId
 
@@ -223,14 +224,20 @@ def _rate(ground: Ground) -> None:
     options = rules.options
     if options.value is not None and ground.asked.code not in (*options.value, INVALID):
         raise _object(f"评价只能选{'、'.join(options.value)}之一", options)
-    window = rules.window
-    if window.value is None or handling.closed_at is None:
+    if handling.stage is Stage.RATED and handling.ratings[-1] != INVALID:
+        why = f"已经评价为{handling.ratings[-1]}，评错了的请回访后核改"
+        raise _object(why, rules.follow_up) if rules.options.value else Objected(why)
+    window, since = rules.window, runs_from(handling)
+    if window.value is None or since is None:
         return
-    asked = handling.last(Act.FOLLOW_UP)
-    since = max(asked.at, handling.closed_at) if asked else handling.closed_at
     end, _, _ = run_out(ground.policy, ground.calendar, window.value, since)
     if ground.at > end:
         raise _object(f"评价须在{window.value}内作出，逾期视为未评价", window)
+
+
+def _invite(ground: Ground) -> None:
+    if ground.asked.code not in set(Invited):
+        raise Objected("请评价的短信只有待发送、已发送、未送达三种情况")
 
 
 def _redo(ground: Ground) -> None:
@@ -262,10 +269,26 @@ def _archive(ground: Ground) -> None:
     if handling.stage is not Stage.RATED or rules.archived.value is None:
         return
     rating = handling.ratings[-1]
-    low = rating not in (*rules.archived.value, UNRATED, INVALID)
+    if rating in (*rules.archived.value, UNRATED, INVALID):
+        return
     told = handling.last(Act.FOLLOW_UP, Act.RATE)
-    if low and (told is None or told.act is not Act.FOLLOW_UP):
+    if told is None or told.act is not Act.FOLLOW_UP:
         raise _object(f"评价为{rating}的，须先电话回访并登记原因", rules.follow_up)
+    _redo_or_why_not(ground, rating)
+
+
+def _redo_or_why_not(ground: Ground, rating: str) -> None:
+    """A first low rating is done again, unless one of the exceptions holds; a second one, or one of
+    a matter no unit had, is not."""
+    rules, handling = ground.policy.rating, ground.handling
+    exceptions, most = rules.redo_exceptions, rules.redo_max.value
+    if exceptions.value is None or handling.unit is None:
+        return
+    if most is not None and handling.redone >= most:
+        return
+    if ground.asked.code not in {reason.code for reason in exceptions.value}:
+        why = f"首次评价为{rating}的应发回重办；属于不重办情形的，请选明是哪一种"
+        raise _object(why, exceptions)
 
 
 GATES: Final[Mapping[Act, Callable[[Ground], None]]] = MappingProxyType(
@@ -282,6 +305,7 @@ GATES: Final[Mapping[Act, Callable[[Ground], None]]] = MappingProxyType(
         Act.SHELVE: _shelve,
         Act.CLOSE: _close,
         Act.DENY_CLOSE: _deny_close,
+        Act.INVITE: _invite,
         Act.RATE: _rate,
         Act.REDO: _redo,
         Act.CORRECT: _correct,

@@ -17,6 +17,7 @@ from hotline.handling_clock import course
 from hotline.handling_gates import UNRATED
 from hotline.handling_words import FINAL, Act, Stage
 from hotline.policy import Policy
+from hotline.ratings import invited, runs_from
 from hotline.rulings import Reason
 from hotline.words import Article
 
@@ -131,16 +132,29 @@ def _refused_twice(handling: Handling, policy: Policy) -> list[Coming]:
 
 
 def _lapsing(handling: Handling, policy: Policy, calendar: Calendar) -> list[Coming]:
-    window, closed = policy.rating.window, handling.closed_at
-    if window.value is None:
+    window = policy.rating.window
+    if window.value is None or handling.closed_at is None:
         return []
-    lapsed = handling.last(Act.LAPSE, Act.RATE, Act.CORRECT)
-    if handling.stage is Stage.RATED and lapsed is not None and lapsed.act is Act.LAPSE:
-        due = Due("archived", lapsed.at, "未评价，归档", window.article, Act.ARCHIVE)
-        return [Coming(lapsed.at, due)]
-    if handling.stage is not Stage.CLOSED or closed is None:
+    if handling.stage is Stage.RATED:
+        return _archiving(handling, policy)
+    asked = handling.stage is Stage.ANSWERED and invited(handling) is not None
+    since = runs_from(handling)
+    if since is None or not (asked or handling.stage is Stage.CLOSED):
         return []
-    asked = handling.last(Act.FOLLOW_UP)
-    since = max(asked.at, closed) if asked else closed
     end, _, _ = run_out(policy, calendar, window.value, since)
     return [Coming(end + _AFTER, Due("unrated", since, UNRATED, window.article, Act.LAPSE))]
+
+
+def _archiving(handling: Handling, policy: Policy) -> list[Coming]:
+    """A rating after which nothing is left to do: none within the time, or a good one."""
+    rules, last = policy.rating, handling.last(Act.LAPSE, Act.RATE, Act.CORRECT)
+    if last is None:
+        return []
+    if last.act is Act.LAPSE:
+        due = Due("archived", last.at, "未评价，归档", rules.window.article, Act.ARCHIVE)
+    elif last.code in (rules.archived.value or ()):
+        what = f"评价为{last.code}，自动归档"
+        due = Due("archived", last.at, what, rules.archived.article, Act.ARCHIVE)
+    else:
+        return []
+    return [Coming(last.at, due)]
