@@ -233,6 +233,7 @@ ticket_dues = Table(
     Column("article", Text, nullable=False),
     Column("act", Integer),
     ForeignKeyConstraint(["city", "ticket"], ["tickets.city", "tickets.id"]),
+    Index(None, "city", "at"),
 )
 
 ticket_texts = Table(
@@ -375,3 +376,4 @@ outbox = Table(
 )
 
 from ledger import link_tables, people_tables  # noqa: E402,F401 - the same metadata, whoever asks first
+from ledger import supervision_tables  # noqa: E402,F401 - the same
