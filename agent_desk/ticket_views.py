@@ -51,6 +51,7 @@ class TicketRow:
     by: UserId
     provisional: bool = False
     confidential: bool = False
+    supervised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +66,34 @@ class TicketQuery:
     no_limit: bool = False
     overdue: bool = False
     due_today: bool = False
+    due_soon: bool = False
+    words: str = ""
+    """Every word of it stands in the texts, the category or what was written at an act."""
+    phone_end: str = ""
+    """The last digits of the contact's or the caller's number."""
+    category: str = ""
+    opened_from: dt.date | None = None
+    opened_to: dt.date | None = None
+    """Both days are in it."""
+    by_phone: bool | None = None
+    supervised: bool | None = None
+    confidential: bool | None = None
+    opened_by: UserId | None = None
+    me: UserId | None = None
+    """Whose list it is: 我登记的 are counted for them."""
+    scope: UnitId | None = None
+    """The unit of somebody who sees the tickets of one unit only."""
+    secrets_of: UserId | None = None
+    """Words and numbers of confidential tickets are searched only where this person wrote them
+    down; None: everywhere."""
     page: int = 1
     page_size: int = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketPage:
-    """One page of tickets: those without a limit (待定期限) first, then by due date."""
+    """One page of tickets: those without a limit (待定期限) first, then by due date, last those
+    whose limit is over. The numbers are of all in the scope, whatever was asked for."""
 
     rows: tuple[TicketRow, ...]
     total: int
@@ -79,8 +101,15 @@ class TicketPage:
     """How many of all open tickets wait for a limit to be set."""
     overdue: int = 0
     due_today: int = 0
+    due_soon: int = 0
+    supervised: int = 0
+    mine: int = 0
     by_status: Mapping[str, int] = field(default_factory=dict)
     """How many stand in each status: of the unit asked for, else of all."""
+    hits: int | None = None
+    """How many the words or digits found in all, where more than are listed."""
+    known: float = 1.0
+    """Which share of the tickets was searched so far, after a start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,7 @@ async def open_ledger(
         try:
             yield ledger
         finally:
+            await ledger.tickets.search.close()
             await ledger.journal.close()
             await ledger.outbox.close()
     finally:

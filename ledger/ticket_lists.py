@@ -65,11 +65,15 @@ class TicketLists:
         return Page(items, number, size, total)
 
     async def overview(
-        self, units: Collection[UnitId], me: UserId, tonight: dt.datetime, soon: dt.datetime
+        self,
+        units: Collection[UnitId],
+        me: UserId,
+        now: dt.datetime,
+        tonight: dt.datetime,
+        soon: dt.datetime,
     ) -> Overview:
         """What stands where, of these units (none named: of all)."""
         c = t.tickets.c
-        now = self._clock()
         query = select(
             c.status,
             func.count(),

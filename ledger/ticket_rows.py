@@ -86,6 +86,7 @@ class ListedTicket:
     provisional: bool
     confidential: bool
     opened_by: UserId
+    supervised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +180,5 @@ def listed(row: Row[Any], summary: str) -> ListedTicket:
         row.provisional,
         row.confidential,
         row.opened_by,
+        row.supervised,
     )

@@ -11,13 +11,12 @@ from typing import Final
 from agent_desk import ticket_views as tv
 from agent_desk import views
 from agent_desk.aids import Adopted, Evidence
-from hotline import metrics
 from hotline.calendar import Calendar
 from hotline.deadlines import first_deadline, no_limit
 from hotline.errors import NoSuch
 from hotline.handling import Handling
 from hotline.handling_time import next_look
-from hotline.handling_words import LIMIT_OVER, Act, Stage
+from hotline.handling_words import Act, Stage
 from hotline.policy import Policy
 from hotline.tickets import OpenTicket, decide_ticket
 from hotline.words import (
@@ -31,8 +30,9 @@ from hotline.words import (
     UnitId,
 )
 from ledger.store import Ledger
-from ledger.ticket_rows import ListedTicket, StoredTicket, TicketFilter, TicketSave
+from ledger.ticket_rows import StoredTicket, TicketSave
 from ledger.units import Unit
+from switchboard.desk_ticket_lists import DeskTicketLists
 from switchboard.policy_versions import PolicyVersions, Rule
 
 
@@ -48,6 +48,7 @@ class DeskTickets:
         self._policy = policy
         self._versions = PolicyVersions(ledger.policy_texts, policy)
         self._calendar = calendar
+        self._lists = DeskTicketLists(ledger, policy)
 
     async def save(
         self,
@@ -132,40 +133,7 @@ class DeskTickets:
         )
 
     async def page(self, query: tv.TicketQuery, at: dt.datetime) -> tv.TicketPage:
-        wanted = self._filter(query, at)
-        tickets = self._ledger.tickets
-        page = await tickets.page(wanted, number=query.page, size=query.page_size)
-        counts = await tickets.counts(TicketFilter(but_statuses=LIMIT_OVER))
-        stages = await tickets.counts(TicketFilter(units=wanted.units))
-        tonight = self._midnight(at)
-        today = await tickets.counts(
-            TicketFilter(due_before=tonight, limit="set", but_statuses=LIMIT_OVER)
-        )
-        names = await self._unit_names()
-        return tv.TicketPage(
-            rows=tuple(_row(item, names) for item in page.items),
-            total=page.total,
-            no_limit=counts.pending,
-            overdue=counts.overdue,
-            due_today=max(today.total - counts.overdue, 0),
-            by_status=stages.by_status,
-        )
-
-    def _filter(self, query: tv.TicketQuery, at: dt.datetime) -> TicketFilter:
-        before = at if query.overdue else self._midnight(at) if query.due_today else None
-        return TicketFilter(
-            statuses=(query.status,) if query.status else (),
-            but_statuses=LIMIT_OVER if before or query.no_limit else (),
-            types=(query.type,) if query.type else (),
-            units=(query.unit,) if query.unit else (),
-            due_before=before,
-            limit="pending" if query.no_limit else "",
-            number=query.number,
-            phone=query.phone,
-        )
-
-    def _midnight(self, at: dt.datetime) -> dt.datetime:
-        return metrics.day_start(at, self._policy(at).zone) + dt.timedelta(days=1)
+        return await self._lists.page(query, at)
 
     async def one(self, number: TicketId) -> tv.TicketFull:
         stored = await self._ledger.tickets.load(number)
@@ -324,18 +292,3 @@ def _limit(deadline: Deadline, counted: int) -> str:
         return f"{counted} 个工作日"
     seconds = int((deadline.due_at - deadline.start_at).total_seconds())
     return f"{seconds // 3600} 小时" if seconds >= 3600 else f"{seconds // 60} 分钟"
-
-
-def _row(item: ListedTicket, names: dict[UnitId, str]) -> tv.TicketRow:
-    return tv.TicketRow(
-        number=item.id,
-        type=item.type,
-        summary=item.summary,
-        unit_name=names.get(item.unit, "") if item.unit else "",
-        status=item.status,
-        opened_at=item.opened_at,
-        due_at=item.due_at,
-        by=item.opened_by,
-        provisional=item.provisional,
-        confidential=item.confidential,
-    )

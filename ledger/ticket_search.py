@@ -1,0 +1,211 @@
+"""The words of tickets, found: an index in memory, made of what is opened with the key.
+
+Nothing of it is ever written: without the key the database still says nothing (ADR 23). It is made
+once a process, a little at a time beside the calls, and follows the journal from there: whoever
+changes a ticket, in whichever process, leaves a fact, and the next search reads that ticket anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import ColumnElement, func, select
+
+from hotline.words import Phone, TicketId, UserId
+from ledger import tables as t
+from ledger.database import Database
+from ledger.seal import KeyRing
+from ledger.stream import ticket_stream
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+MOST: Final = 2000
+"""So many hits are listed; of more, the newest."""
+_AT_ONCE: Final = 200
+_PATIENCE_S: Final = 1.0
+_TEXTS: Final = ("summary", "address", "happened")
+_ACTS: Final = "act-"
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Tickets that hold every word, newest first. ``of`` how many there are in all, ``known`` which
+    share of the tickets was looked through: 1.0 but for the moments after a start."""
+
+    numbers: tuple[TicketId, ...]
+    of: int
+    known: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Beside the words of a ticket: its telephones, and whose secret it is."""
+
+    phones: tuple[str, ...]
+    secret_of: UserId | None
+
+
+class TicketSearch:
+    """The words and the telephones of one city's tickets."""
+
+    def __init__(self, database: Database, keys: KeyRing, city: str) -> None:
+        self._database = database
+        self._keys = keys
+        self._city = city
+        self._words: dict[TicketId, str] = {}
+        self._known: dict[TicketId, _Known] = {}
+        self._seq = -1
+        self._total = 0
+        self._making: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+
+    async def words(self, typed: str, *, secrets_of: UserId | None = None) -> Hits:
+        """Tickets whose texts, category or acts hold every word of ``typed``.
+
+        ``secrets_of``: of the confidential ones those alone that this person wrote down; None: all.
+        Raises LedgerFailing.
+        """
+        share = await self._ready()
+        wanted = normal(typed).split()
+        found: Iterable[TicketId] = [
+            number for number, text in self._words.items() if all(word in text for word in wanted)
+        ]
+        return self._hits(found if wanted else (), share, _may(secrets_of))
+
+    async def ends_with(self, digits: str, *, secrets_of: UserId | None = None) -> Hits:
+        """Tickets whose contact or caller has a number that ends so; see :meth:`words`."""
+        share = await self._ready()
+        found = [
+            number
+            for number, known in self._known.items()
+            if any(phone.endswith(digits) for phone in known.phones)
+        ]
+        return self._hits(found if digits else (), share, _may(secrets_of))
+
+    def begin(self) -> None:
+        """Make the index, unless that was begun: not waited for."""
+        if self._making is None or (self._making.done() and self._seq < 0):
+            self._making = asyncio.create_task(self._make(), name="ticket-search")
+
+    async def close(self) -> None:
+        """End what is under way."""
+        if self._making is not None:
+            self._making.cancel()
+            await asyncio.gather(self._making, return_exceptions=True)
+
+    # ---- within ---------------------------------------------------------------------------------
+    def _hits(self, found: Iterable[TicketId], share: float, may: Callable[[_Known], bool]) -> Hits:
+        seen = [number for number in found if may(self._known[number])]
+        newest = sorted(seen, reverse=True)[:MOST] if len(seen) > MOST else seen
+        return Hits(tuple(newest), len(seen), share)
+
+    async def _ready(self) -> float:
+        """Up to date, or how much of it is made."""
+        self.begin()
+        making = self._making
+        assert making is not None  # noqa: S101 - begun above
+        await asyncio.wait({making}, timeout=_PATIENCE_S)
+        if not making.done():
+            return len(self._words) / max(self._total, 1)
+        making.result()
+        async with self._turn:
+            await self._follow()
+        return 1.0
+
+    async def _make(self) -> None:
+        c = t.tickets.c
+        async with self._database.read() as connection:
+            head = (await connection.execute(select(t.journal_head.c.seq))).scalar_one()
+            count = select(func.count()).select_from(t.tickets).where(c.city == self._city)
+            self._total = (await connection.execute(count)).scalar_one()
+        last = TicketId("")
+        while True:
+            async with self._database.read() as connection:
+                query = select(c.id).where(c.city == self._city, c.id > last).order_by(c.id)
+                ids = list((await connection.execute(query.limit(_AT_ONCE))).scalars())
+                await self._read(connection, ids)
+            if len(ids) < _AT_ONCE:
+                break
+            last = ids[-1]
+            await asyncio.sleep(0)  # whoever rings comes first
+        self._seq = head
+
+    async def _follow(self) -> None:
+        """Read anew what was written since."""
+        j = t.journal.c
+        mine = ticket_stream(self._city, "")
+        async with self._database.read() as connection:
+            head = (await connection.execute(select(t.journal_head.c.seq))).scalar_one()
+            if head == self._seq:
+                return
+            query = select(j.stream).where(j.seq > self._seq, j.seq <= head).distinct()
+            streams = list((await connection.execute(query)).scalars())
+            changed = [
+                TicketId(stream.removeprefix(mine)) for stream in streams if stream.startswith(mine)
+            ]
+            for first in range(0, len(changed), _AT_ONCE):
+                await self._read(connection, changed[first : first + _AT_ONCE])
+        self._seq = head
+
+    async def _read(self, connection: AsyncConnection, ids: Sequence[TicketId]) -> None:
+        c, texts = t.tickets.c, t.ticket_texts.c
+        about = select(c.id, c.category, c.confidential, c.opened_by, c.call).where(
+            c.city == self._city, c.id.in_(ids)
+        )
+        rows = (await connection.execute(about)).all()
+        calls = {row.call for row in rows if row.call}
+        callers = await self._callers(connection, calls)
+        query = select(texts.ticket, texts.slot, texts.body).where(
+            texts.city == self._city, texts.ticket.in_(ids), _searched()
+        )
+        said: dict[TicketId, list[str]] = {row.id: [row.category] for row in rows}
+        phones: dict[TicketId, list[str]] = {row.id: [callers.get(row.call, "")] for row in rows}
+        for number, slot, body in await connection.execute(query):
+            place = f"{number}.{slot}"
+            text = self._keys.open(body, table="ticket_texts", column="body", row=place)
+            if slot == "phone":
+                phones[number].append(Phone.parse(text).digits)
+            else:
+                said[number] += _told(slot, text)
+        for row in rows:
+            secret = UserId(row.opened_by) if row.confidential else None
+            given = tuple(dict.fromkeys(filter(None, phones[row.id])))
+            self._words[row.id] = normal("\n".join(said[row.id]))
+            self._known[row.id] = _Known(given, secret)
+
+    async def _callers(self, connection: AsyncConnection, calls: Collection[str]) -> dict[str, str]:
+        query = select(t.callers.c.call, t.callers.c.number).where(t.callers.c.call.in_(calls))
+        return {
+            row.call: self._keys.open(row.number, table="callers", column="number", row=row.call)
+            for row in (await connection.execute(query) if calls else ())
+        }
+
+
+def _searched() -> ColumnElement[bool]:
+    slot = t.ticket_texts.c.slot
+    return slot.in_([*_TEXTS, "phone"]) | slot.startswith(_ACTS)
+
+
+def _told(slot: str, text: str) -> list[str]:
+    """The words of a slot: an act's lie under their labels."""
+    if not slot.startswith(_ACTS):
+        return [text]
+    kept = json.loads(text) if text.startswith("{") else {}
+    return [str(value) for value in kept.values()]
+
+
+def _may(secrets_of: UserId | None) -> Callable[[_Known], bool]:
+    if secrets_of is None:
+        return lambda _: True
+    return lambda known: known.secret_of in (None, secrets_of)
+
+
+def normal(text: str) -> str:
+    """As it is compared: full and half width, upper and lower case alike."""
+    return unicodedata.normalize("NFKC", text).casefold()
