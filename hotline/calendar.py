@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from hotline.errors import BadPolicy
 from hotline.words import Article
@@ -39,16 +39,42 @@ class DayKind:
     provisional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Protocol):
     """Working days of mainland China. Days of ``known_years`` are certain, others provisional."""
+
+    @property
+    def notices(self) -> Mapping[int, Article]:
+        """The State Council's notice of each year that is certain."""
+        ...
+
+    @property
+    def walked(self) -> dict[Hashable, Any]:
+        """Walks over these days that were done before: the same start and span give the same days,
+        and most tickets of a day ask for the same ones."""
+        ...
+
+    @property
+    def known_years(self) -> frozenset[int]:
+        """The years of the notices."""
+        ...
+
+    def look(self, day: dt.date) -> DayKind:
+        """What a day is and why."""
+        ...
+
+    def is_working(self, day: dt.date) -> bool:
+        """Whether a day counts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The calendar that the notices make."""
 
     holidays: Mapping[dt.date, str]
     make_up_days: Mapping[dt.date, str]
     notices: Mapping[int, Article]
     walked: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
-    """Walks over these days that were done before: the same start and span give the same days, and
-    most tickets of a day ask for the same ones."""
 
     @property
     def known_years(self) -> frozenset[int]:
@@ -73,7 +99,7 @@ class Calendar:
         return self.look(day).working
 
 
-def parse(files: Sequence[tuple[str, Mapping[str, Any]]]) -> Calendar:
+def parse(files: Sequence[tuple[str, Mapping[str, Any]]]) -> Notices:
     """A calendar from the tables of its files, one year each; a later file of the same year
     replaces an earlier one. Raises BadPolicy(file, key, why)."""
     by_year: dict[int, tuple[str, Mapping[str, Any]]] = {}
@@ -94,7 +120,7 @@ def parse(files: Sequence[tuple[str, Mapping[str, Any]]]) -> Calendar:
         notices[year] = Article(document, "")
     if both := holidays.keys() & make_up.keys():
         raise BadPolicy("calendar", str(min(both)), "这一天既写成放假又写成上班")
-    return Calendar(holidays, make_up, notices)
+    return Notices(holidays, make_up, notices)
 
 
 def _year(name: str, table: Mapping[str, Any]) -> int:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from hotline.errors import BadInput, BadPolicy, NoSuch
 from hotline.policy import SECTIONS, Emergency, Policy
-from hotline.rulings import Ruled, Source, Stance, Unit
+from hotline.rulings import NUMBERED, Ruled, Source, Stance, Unit
 from hotline.words import Article, EmergencyAction
 
 Raw = Mapping[str, Any]
@@ -37,7 +36,6 @@ _VALUE: Final = {
     "note",
 }
 _SILENCE: Final = {"silent", "searched", "note"}
-_NUMBERED: Final = re.compile(r"[〔\[]\d{4}[〕\]].*\d+号|第\d+号")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def head(file: PackFile) -> Head:
     for key in raw.keys() - {"effective_from"}:
         if not isinstance(raw[key], str) or not raw[key].strip():
             raise BadPolicy(file.name, f"pack.{key}", "应是一段文字")
-    if file.own and not _NUMBERED.search(raw["document"]):
+    if file.own and not NUMBERED.search(raw["document"]):
         why = "自行修改规定须写明文号，如“《……办法》（肇府规〔2026〕3号）”"
         raise BadPolicy(file.name, "pack.document", why)
     since = _date(file, "pack.effective_from", raw["effective_from"])

@@ -12,13 +12,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar, cast
+from typing import Final, Generic, TypeVar, cast
 
 from hotline.errors import NoSuch
 from hotline.words import Article, Service, TicketType
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
+
+NUMBERED: Final = re.compile(r"[〔\[]\d{4}[〕\]].*\d+号|第\d+号")
+"""A document with its number (文号)."""
 
 
 class Unit(StrEnum):

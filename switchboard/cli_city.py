@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from switchboard.cli_calendar import calendar
 from switchboard.cli_directory import directory
 from switchboard.terminal import tell
 
@@ -16,8 +17,11 @@ Data = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出")]
 
-city = typer.Typer(rich_markup_mode=None, help="各地办法：列表、参数与条文、办理期限、派单目录。")
+city = typer.Typer(
+    rich_markup_mode=None, help="各地办法：参数与条文、办理期限、派单目录、放假通知。"
+)
 city.add_typer(directory, name="directory")
+city.add_typer(calendar, name="calendar")
 
 
 @city.command("list")

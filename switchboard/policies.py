@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import hotline.calendar
 import hotline.packs
-from hotline.calendar import Calendar
+from hotline.calendar import Calendar, Notices
 from hotline.errors import BadPolicy
 from hotline.packs import NATIONAL, PackFile
 from hotline.policy import Policy
@@ -56,15 +56,31 @@ def load(data: Path | None = None) -> Packs:
     lies below the heads is judged when a policy is made of it.
     """
     packs = [PackFile(path.name, _read(path)) for path in sorted(SHIPPED.glob("*.toml"))]
-    years = [(path.name, _read(path)) for path in sorted(SHIPPED.glob("calendar/*.toml"))]
     laid_over = data / "policies" if data else None
     if laid_over is not None and laid_over.is_dir():
         packs += [
             PackFile(str(path), _read(path), own=True) for path in sorted(laid_over.glob("*.toml"))
         ]
-        years += [(str(path), _read(path)) for path in sorted(laid_over.glob("calendar/*.toml"))]
     hotline.packs.check_heads(packs)
-    return Packs(tuple(packs), hotline.calendar.parse(years))
+    return Packs(tuple(packs), load_calendar(data))
+
+
+def load_calendar(data: Path | None = None) -> Notices:
+    """The notices shipped and those of ``data``. Raises BadPolicy(file, key, why)."""
+    return hotline.calendar.parse(calendar_tables(data))
+
+
+def calendar_tables(data: Path | None = None) -> list[tuple[str, Mapping[str, Any]]]:
+    """The name and content of every calendar file, those of ``data`` last. Raises BadPolicy."""
+    found = [(path.name, _read(path)) for path in sorted(SHIPPED.glob("calendar/*.toml"))]
+    if data is not None:
+        found += [(str(path), _read(path)) for path in sorted(own_calendars(data).glob("*.toml"))]
+    return found
+
+
+def own_calendars(data: Path) -> Path:
+    """Where an installation keeps the notices that it was given."""
+    return data / "policies" / "calendar"
 
 
 def _read(path: Path) -> Mapping[str, Any]:

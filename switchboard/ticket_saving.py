@@ -11,7 +11,7 @@ from types import MappingProxyType
 from hotline.facts import DeadlineSet, TicketFact
 from hotline.handle import CLOCK, Done
 from hotline.handling_clock import counted
-from hotline.handling_words import Act, TicketActed
+from hotline.handling_words import Act
 from hotline.words import Deadline, UserId
 from ledger.ticket_rows import StoredTicket, TicketDue, TicketSave
 
@@ -50,7 +50,7 @@ def _after(
         fact, deadline = one.fact, one.course.deadline
         facts.append(fact)
         if deadline is not None and deadline != ticket.deadline:
-            facts.append(_set(fact, deadline))
+            facts.append(deadline_set(fact.at, fact.ticket, deadline))
         ticket = replace(
             ticket,
             status=fact.stage,
@@ -69,10 +69,11 @@ def _after(
     )
 
 
-def _set(fact: TicketActed, deadline: Deadline) -> DeadlineSet:
+def deadline_set(at: dt.datetime, ticket: str, deadline: Deadline) -> DeadlineSet:
+    """The fact that a ticket has this date from a moment on."""
     return DeadlineSet(
-        at=fact.at,
-        ticket=fact.ticket,
+        at=at,
+        ticket=ticket,
         duty=deadline.duty,
         start_at=deadline.start_at,
         due_at=deadline.due_at,
