@@ -20,6 +20,7 @@ from pathlib import Path
 from asterisk_conf import exchange
 from asterisk_conf.debian import PROGRAMS, Tool, find_tool
 from asterisk_conf.errors import ExchangeFailed, FetchFailed
+from switchboard import papers_fonts
 from switchboard.refusals import Refusal
 from switchboard.settings import ROOT
 from switchboard.terminal import progress
@@ -40,7 +41,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
         "npm packages",
     ),
     "install": ("asterisk",),
-    "slow": ("asterisk", "sox", "espeak-ng", "chromium", "npm packages", "initdb"),
+    "slow": (
+        *("asterisk", "sox", "espeak-ng", "chromium", "npm packages", "initdb"),
+        "paper fonts",
+    ),
 }
 
 
@@ -56,6 +60,8 @@ def bring(needs: list[str], cache: Path, say: Say = progress) -> None:
                 npm_packages(cache, say)
             elif need == "asterisk":
                 exchange.find(cache, say)
+            elif need == "paper fonts":
+                papers_fonts.bring(cache, say)
             else:
                 find_tool(need, cache, say)
         except (FetchFailed, ExchangeFailed) as failure:

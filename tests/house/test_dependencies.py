@@ -16,6 +16,7 @@ from tests.house.tree import ROOMS, ROOT, room_modules, shown, texts
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 # Names on the package index that are imported by another name.
 IMPORTED_AS = {
+    "fpdf2": "fpdf",
     "argon2-cffi": "argon2",
     "import-linter": "importlinter",
     "python-multipart": "multipart",
