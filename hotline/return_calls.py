@@ -15,6 +15,7 @@ loss before it, in whatever order the two are learnt.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -86,6 +87,10 @@ def dialable(phone: Phone) -> bool:
     return _DIALABLE.fullmatch(phone.digits) is not None
 
 
+RECALL: Final = "knowledge"
+"""The matter of a task that puts a wrong answer right (召回)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
     """A call whose caller was not heard by anybody."""
@@ -151,7 +156,14 @@ class ReturnCall:
     closed_at: dt.datetime | None = None
     reason: ClosingReason | None = None
     closed_by: str = ""
+    call: CallId | None = None
+    about: str = ""
     version: int = 1
+
+    @property
+    def caller_call(self) -> CallId:
+        """The call whose number is dialled."""
+        return self.call or CallId(self.id)
 
 
 def move_of(fact: ReturnCallFact) -> TaskMove:
@@ -219,6 +231,8 @@ def _opened(fact: ReturnCallFact) -> ReturnCall:
         place=fact.place,
         outcome=fact.outcome,
         waited_s=fact.waited_s,
+        call=fact.call if fact.matter == RECALL else None,
+        about=fact.about,
     )
 
 
@@ -265,9 +279,37 @@ def owe(
     return (owed,)
 
 
+def recall(
+    call: CallId, about: str, caller: Phone, open_tasks: Iterable[ReturnCall], at: dt.datetime
+) -> tuple[ReturnCallFact, ...]:
+    """What it makes true that in ``call`` the version ``about`` of an article was told, which is
+    wrong. A caller has one task for it, in however many calls he was told; a number that cannot be
+    dialled closes it at birth, listed all the same."""
+    same = None
+    if not caller.withheld:
+        same = next((task for task in open_tasks if task.about == about), None)
+    key = hashlib.sha256(f"{about} {call}".encode()).hexdigest()[:32]
+    owed = ReturnCallOwed(
+        at=at,
+        task=same.id if same else ReturnCallId(f"recall-{key}"),
+        call=call,
+        place="answered",
+        outcome=Outcome.ANSWERED,
+        matter=RECALL,
+        waited_s=None,
+        about=about,
+    )
+    if same is None and not dialable(caller):
+        return owed, ReturnCallClosed(at=at, task=owed.task, reason="no-number")
+    return (owed,)
+
+
 def settle(task: ReturnCall, call: CallId, at: dt.datetime) -> tuple[ReturnCallFact, ...]:
     """The caller speaks with somebody: nothing is owed any more for what was lost before. ``call``
-    is ours when it is the task's attempt."""
+    is ours when it is the task's attempt. A wrong answer is put right by our own call alone: who
+    calls about something else does not know of it."""
+    if task.matter == RECALL and call != task.attempt:
+        return ()
     if task.state is TaskState.CLOSED or at < task.lost_at:
         return ()
     reason: ClosingReason = "reached" if call == task.attempt else "got-through"

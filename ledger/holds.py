@@ -23,11 +23,11 @@ async def held_calls(
     )
     task, loss = t.return_calls.c, t.return_call_losses.c
     tasks = (
-        select(task.id, task.attempt, loss.call)
+        select(task.id, task.attempt, task.call, loss.call)
         .select_from(t.return_calls.outerjoin(t.return_call_losses, loss.task == task.id))
         .where(
             task.state != TaskState.CLOSED.value,
-            or_(task.id.in_(asked), task.attempt.in_(asked), loss.call.in_(asked)),
+            or_(*(one.in_(asked) for one in (task.id, task.attempt, task.call, loss.call))),
         )
     )
     async with database.read() as connection:

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 
 from hotline import return_calls as rules
 from hotline.errors import HotlineError, NoSuch
 from hotline.facts import (
     CallAnswered,
     CallClosed,
-    ClosingReason,
     EmergencyStepped,
-    LossPlace,
     ReturnCallFact,
 )
 from hotline.return_calls import ReturnCall, TaskState
@@ -32,6 +30,7 @@ from ledger.book import Page
 from ledger.database import Clock, Database
 from ledger.errors import StaleVersion
 from ledger.people import Callers
+from ledger.return_call_rows import task_of, task_row
 from ledger.stream import Entry, Recorded, Streams, insert_entries, return_call_stream
 
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ TaskList = Literal["open", "today", "closed"]
 """Those that are owed; those whose last loss is of today; those that are done."""
 
 _TRIES: Final = 3
+_CALM: Final = ("", rules.RECALL)
+"""The matters that are no emergency."""
 _Facts = tuple[ReturnCallFact, ...]
 
 
@@ -86,7 +87,7 @@ class ReturnCalls:
         longest; the others newest first."""
         c = t.return_calls.c
         orders: dict[TaskList, tuple[ColumnElement[Any], ...]] = {
-            "open": ((c.matter == "").asc(), c.opened_at.asc(), c.id),
+            "open": (c.matter.in_(_CALM).asc(), c.opened_at.asc(), c.id),
             "today": (c.lost_at.desc(), c.id),
             "closed": (c.closed_at.desc(), c.id),
         }
@@ -96,13 +97,13 @@ class ReturnCalls:
         async with self._database.read() as connection:
             total = (await connection.execute(count)).scalar_one()
             rows = await connection.execute(query.limit(size).offset((number - 1) * size))
-            items = tuple(_task(row) for row in rows)
+            items = tuple(task_of(row) for row in rows)
         return Page(items, number, size, total)
 
     async def counts(self, day_start: dt.datetime) -> TaskCounts:
         """The numbers beside the lists."""
         c = t.return_calls.c
-        urgent = [*self._wanted("open", day_start), c.matter != ""]
+        urgent = [*self._wanted("open", day_start), c.matter.not_in(_CALM)]
         async with self._database.read() as connection:
 
             async def count(wanted: list[ColumnElement[bool]]) -> int:
@@ -253,6 +254,17 @@ class ReturnCalls:
         await connection.execute(insert(losses), {"call": loss.call, "task": facts[0].task})
         await self._save(connection, same, facts, policy)
 
+    async def recall_in(
+        self, connection: AsyncConnection, call: CallId, about: str, policy: str
+    ) -> ReturnCall:
+        """A wrong answer told in this call is to be put right (召回); the task, of which a caller
+        has one for each version. In the transaction that keeps whom it concerns."""
+        caller = await self._callers.within(connection, call)
+        tasks = await self._open_tasks(connection, caller)
+        facts = rules.recall(call, about, caller, tasks, self._clock())
+        same = next((task for task in tasks if task.id == facts[0].task), None)
+        return await self._save(connection, same, facts, policy)
+
     async def _heard(
         self, connection: AsyncConnection, fact: CallAnswered | EmergencyStepped, policy: str
     ) -> None:
@@ -282,9 +294,10 @@ class ReturnCalls:
         # walk through every open task of the city.
         c = t.return_calls.c
         calls = select(t.callers.c.call).where(self._callers.same(caller))
-        query = select(t.return_calls).where(c.id.in_(calls), c.city == self._city)
+        mine = or_(c.id.in_(calls), c.call.in_(calls))
+        query = select(t.return_calls).where(mine, c.city == self._city)
         rows = await connection.execute(query.order_by(c.opened_at, c.id))
-        tasks = (_task(row) for row in rows)
+        tasks = (task_of(row) for row in rows)
         return [task for task in tasks if task.state is not TaskState.CLOSED]
 
     async def _settled(
@@ -308,7 +321,7 @@ class ReturnCalls:
     async def _of_attempt(self, connection: AsyncConnection, call: CallId) -> ReturnCall | None:
         query = select(t.return_calls).where(t.return_calls.c.attempt == call)
         row = (await connection.execute(query)).first()
-        return None if row is None else _task(row)
+        return None if row is None else task_of(row)
 
     # -------------------------------------------------------------------------------- writing
     async def _one(self, connection: AsyncConnection, id_: ReturnCallId) -> ReturnCall:
@@ -316,7 +329,7 @@ class ReturnCalls:
         row = (await connection.execute(select(t.return_calls).where(mine))).first()
         if row is None:
             raise NoSuch("回拨任务", id_)
-        return _task(row)
+        return task_of(row)
 
     async def _save(
         self, connection: AsyncConnection, before: ReturnCall | None, facts: _Facts, policy: str
@@ -334,7 +347,7 @@ class ReturnCalls:
         now, code = self._clock(), self._code_version
         entries = [Entry.of(fact, stream, now, policy, code) for fact in facts]
         await insert_entries(connection, entries, lease=None)
-        row = {**_row(task), "city": self._city}
+        row = {**task_row(task), "city": self._city}
         if before is None:
             await connection.execute(insert(t.return_calls), row)
             return task
@@ -344,53 +357,3 @@ class ReturnCalls:
         if done.rowcount != 1:
             raise StaleVersion(task.id, before.version, task.version)
         return task
-
-
-def _row(task: ReturnCall) -> Mapping[str, Any]:
-    return {
-        "id": task.id,
-        "version": task.version,
-        "state": task.state.value,
-        "matter": task.matter,
-        "opened_at": task.opened_at,
-        "lost_at": task.lost_at,
-        "place": task.place,
-        "outcome": task.outcome.value,
-        "waited_s": task.waited_s,
-        "losses": task.losses,
-        "tries": task.tries,
-        "tried_at": task.tried_at,
-        "result": task.result,
-        "agent": task.agent,
-        "attempt": task.attempt,
-        "until": task.until,
-        "closed_at": task.closed_at,
-        "reason": task.reason,
-        "closed_by": task.closed_by,
-    }
-
-
-def _task(row: Row[Any]) -> ReturnCall:
-    place: LossPlace = row.place
-    reason: ClosingReason | None = row.reason
-    return ReturnCall(
-        id=row.id,
-        state=TaskState(row.state),
-        matter=row.matter,
-        opened_at=row.opened_at,
-        lost_at=row.lost_at,
-        place=place,
-        outcome=Outcome(row.outcome),
-        waited_s=row.waited_s,
-        losses=row.losses,
-        tries=row.tries,
-        tried_at=row.tried_at,
-        result=row.result,
-        agent=row.agent,
-        attempt=row.attempt,
-        until=row.until,
-        closed_at=row.closed_at,
-        reason=reason,
-        closed_by=row.closed_by,
-        version=row.version,
-    )

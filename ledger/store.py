@@ -18,6 +18,7 @@ from ledger.database import Clock, Database, make_engine, parse_url
 from ledger.directory import DirectoryVersions
 from ledger.journal import Journal
 from ledger.keys import enter
+from ledger.knowledge_store import KnowledgeBase, knowledge_base
 from ledger.leases import Leases
 from ledger.outbox import Outbox
 from ledger.people import Callers
@@ -44,6 +45,7 @@ class Ledger:
     accounts: Accounts
     units: Units
     directory: DirectoryVersions
+    knowledge: KnowledgeBase
     audit: Audit
     outbox: Outbox
     leases: Leases
@@ -152,6 +154,9 @@ def _composed(
         accounts=Accounts(database, audit, clock, city),
         units=Units(database, audit, city),
         directory=DirectoryVersions(database, audit, clock, city),
+        knowledge=knowledge_base(
+            database, keys, audit, outbox, return_calls, clock, city=city, zone=ZoneInfo(zone)
+        ),
         audit=audit,
         outbox=outbox,
         leases=leases,

@@ -158,10 +158,14 @@ return_calls = Table(
     Column("closed_at", Instant),
     Column("reason", String(32)),
     Column("closed_by", String(64), nullable=False),
+    # The call whose number is dialled, where it is not the task's own id; what it is about.
+    Column("call", String(64)),
+    Column("about", String(160), nullable=False, server_default=""),
     Index(None, "state", "opened_at"),
     Index(None, "lost_at"),
     Index(None, "closed_at"),
     Index(None, "attempt"),
+    Index(None, "call"),
 )
 
 return_call_losses = Table(

@@ -1,0 +1,123 @@
+"""召回: who was told a version that turned out wrong, and the tasks to call them back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select
+
+from hotline.words import CallId, ReturnCallId, UserId
+from ledger import knowledge_tables as k
+from ledger import tables as t
+from ledger.audit import Audit
+from ledger.database import Clock, Database
+from ledger.return_calls import ReturnCalls
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A call in which a version stood on the agent's screen; ``task`` once somebody is to call
+    back about it."""
+
+    call: CallId
+    at: dt.datetime
+    recalled: bool
+    task: ReturnCallId | None
+
+
+def about(article: str, number: int) -> str:
+    """What a task says it is about: the article and its version."""
+    return f"{article}@{number}"
+
+
+def about_parts(text: str) -> tuple[str, int] | None:
+    """The article and version that :func:`about` wrote; None for something else."""
+    article, mark, number = text.rpartition("@")
+    return (article, int(number)) if mark and number.isdigit() else None
+
+
+class KnowledgeRecalls:
+    """The recalls of one city."""
+
+    def __init__(
+        self, database: Database, return_calls: ReturnCalls, audit: Audit, clock: Clock, city: str
+    ) -> None:
+        self._database = database
+        self._return_calls = return_calls
+        self._audit = audit
+        self._clock = clock
+        self._city = city
+
+    async def told(self, article: str, number: int, *, limit: int = 2000) -> list[Told]:
+        """The calls beside which this version stood, newest first."""
+        s, r = t.shown_articles.c, k.knowledge_recalls.c
+        same = (
+            (r.city == self._city)
+            & (r.article == s.article)
+            & (r.number == s.version)
+            & (r.call == s.call)
+        )
+        query = (
+            select(s.call, s.at, r.at.label("recalled_at"), r.task)
+            .select_from(t.shown_articles.outerjoin(k.knowledge_recalls, same))
+            .where(s.article == article, s.version == number)
+            .order_by(s.at.desc(), s.call)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            Told(
+                CallId(row.call),
+                row.at,
+                row.recalled_at is not None,
+                ReturnCallId(row.task) if row.task else None,
+            )
+            for row in rows
+        ]
+
+    async def begin(
+        self, article: str, number: int, calls: Sequence[CallId], *, by: UserId, policy: str
+    ) -> int:
+        """Make the tasks for these calls, all or none, each call once however often it is asked;
+        how many calls were new. Two calls of one caller are one task."""
+        made = 0
+        async with self._database.write() as connection:
+            c = k.knowledge_recalls.c
+            known = select(c.call).where(
+                c.city == self._city, c.article == article, c.number == number
+            )
+            done = set((await connection.execute(known)).scalars())
+            for call in dict.fromkeys(calls):
+                if call in done:
+                    continue
+                name = about(article, number)
+                task = await self._return_calls.recall_in(connection, call, name, policy)
+                row = {
+                    "city": self._city,
+                    "article": article,
+                    "number": number,
+                    "call": call,
+                    "task": task.id,
+                    "at": self._clock(),
+                    "by": by,
+                }
+                await connection.execute(insert(k.knowledge_recalls), row)
+                made += 1
+            detail = {"version": number, "calls": made}
+            subject = f"knowledge:{article}"
+            await self._audit.add(connection, by, "knowledge.recall", subject, detail)
+        return made
+
+    async def open_of(self, article: str) -> int:
+        """How many tasks about any version of an article are still owed."""
+        r, c = k.knowledge_recalls.c, t.return_calls.c
+        query = (
+            select(func.count(func.distinct(r.task)))
+            .select_from(k.knowledge_recalls.join(t.return_calls, c.id == r.task))
+            .where(r.city == self._city, r.article == article, c.state != "closed")
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalar_one()
