@@ -314,8 +314,8 @@ TicketFact = TicketOpened | DeadlineSet | DeadlineSilent | TicketActed
 """Everything a ticket's stream can hold."""
 
 
-LossPlace = Literal["greeting", "queue", "emergency"]
-"""Where a lost caller was when the call ended."""
+LossPlace = Literal["greeting", "queue", "emergency", "answered"]
+"""Where a caller was when the call ended unheard; answered: he was told what was wrong (召回)."""
 ClosingReason = Literal[
     "got-through", "reached", "no-number", "handled", "nuisance", "wrong-number", "other"
 ]
@@ -334,8 +334,11 @@ class ReturnCallOwed:
     place: LossPlace
     outcome: Outcome
     matter: str
-    """The emergency number that was not reached; "" for what is not known, which is the rule."""
+    """The emergency number that was not reached; "" for what is not known, which is the rule;
+    "knowledge" where a wrong answer is to be put right."""
     waited_s: float | None
+    about: str = ""
+    """The article and its version, for the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
