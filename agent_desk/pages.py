@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import HTTPConnection
 
-from agent_desk import chinese, shield
+from agent_desk import chinese, masks, shield
 from agent_desk.login import Visitor
 from agent_desk.ports import DeskSettings
 from hotline.handling_words import LIMIT_OVER
@@ -125,8 +125,8 @@ class Pages:
             "ms": chinese.milliseconds,
             "count": chinese.count,
             "type_name": chinese.type_name,
-            "phone": shield.masked_number,
-            "masked_name": shield.masked_name,
+            "phone": masks.masked_number,
+            "masked_name": masks.masked_name,
             "iso": lambda at: at.isoformat(timespec="seconds"),
         }
 

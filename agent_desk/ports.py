@@ -14,6 +14,7 @@ from typing import Literal, Protocol, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from agent_desk.access_views import AccessBook
 from agent_desk.aids import Adopted, Evidence
 from agent_desk.directory_views import Directories
 from agent_desk.handling_views import Handlings
@@ -283,6 +284,7 @@ class DeskPorts:
     accounts: Accounts
     tickets: TicketBook
     handlings: Handlings
+    access: AccessBook
     directory: Directories
     calls: CallBook
     return_calls: ReturnCalls

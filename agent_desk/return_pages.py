@@ -13,6 +13,7 @@ from agent_desk import return_views as views
 from agent_desk import shield, wire
 from agent_desk.desk import desk_of
 from agent_desk.login import Visitor
+from agent_desk.masks import masked_number
 from agent_desk.shield import needs
 from hotline.words import ReturnCallId
 
@@ -61,7 +62,7 @@ async def first_ones(request: Request, _: Annotated[Visitor, _DESK]) -> JSONResp
     rows = [
         {
             "id": row.id,
-            "caller": shield.masked_number(row.caller),
+            "caller": masked_number(row.caller),
             "urgent": row.urgent,
             "losses": row.losses,
             "lost_at": wire.plain(row.lost_at),

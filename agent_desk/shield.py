@@ -21,7 +21,7 @@ from agent_desk.ports import DeskSettings, History
 from agent_desk.views import CallCard, Person
 from agent_desk.wire import Caller
 from hotline.errors import NotAllowed
-from hotline.words import AgentId, Phone, Role, UserId
+from hotline.words import AgentId, Role, UserId
 
 PUBLIC = frozenset({"/login", "/static", "/healthz", "/trust", "/ca.crt"})
 """The only addresses that ask for no role; the last two are what a seat needs before it can."""
@@ -145,27 +145,6 @@ def caller_of(card: CallCard, history: History | None) -> Caller:
         last=history.last if history and not phone.withheld else (),
         tickets=history.tickets if history and not phone.withheld else (),
     )
-
-
-def masked_number(phone: Phone) -> str:
-    """``138 **** 6027``, ``0311 **** 0001``, as the design groups it."""
-    if phone.withheld or len(phone.digits) < 11:
-        return phone.masked
-    return phone.masked.replace("****", " **** ")
-
-
-_DOUBLE_SURNAMES = frozenset(
-    {"欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容"}
-)
-
-
-def masked_name(name: str) -> str:
-    """The family name and stars: 欧阳**, 林**."""
-    name = name.strip()
-    if not name:
-        return ""
-    kept = 2 if name[:2] in _DOUBLE_SURNAMES and len(name) > 2 else 1
-    return f"{name[:kept]}**"
 
 
 def unit_alone(person: Person) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -14,16 +14,20 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import Response
 
 from agent_desk import shield
+from agent_desk.access_pages import people_of, seen_by
+from agent_desk.access_views import Seen, viewer_of
 from agent_desk.aids import Evidence, SlotName
 from agent_desk.chinese import duration
 from agent_desk.days import strip_of
 from agent_desk.desk import Desk, desk_of
+from agent_desk.handling_views import HandlingNow
 from agent_desk.login import Visitor
 from agent_desk.shield import may_listen, may_read_confidential, needs, unit_alone
 from agent_desk.ticket_views import TicketFull, TicketQuery
 from agent_desk.views import Person, RecordedCall
-from hotline.errors import NoSuch, NotAllowed
+from hotline.errors import NoSuch
 from hotline.handling_words import Stage
+from hotline.need_to_know import may_find_by_phone
 from hotline.words import Phone, Role, TicketId, TicketType, UnitId
 
 _READERS = needs(*shield.TICKETS)
@@ -63,6 +67,8 @@ async def list_page(
     desk = desk_of(request)
     own_unit = visitor.person.unit or UnitId("-") if unit_alone(visitor.person) else None
     query = _query(q, type, status, own_unit or unit, view, page)
+    if query.phone is not None and not may_find_by_phone(viewer_of(visitor.person)):
+        query = replace(query, phone=None, number=q.strip())
     found = await desk.ports.tickets.page(query, desk.ports.now())
     chosen = {
         "q": q.strip(),
@@ -128,19 +134,8 @@ async def ticket_page(
 
 
 async def readable_ticket(desk: Desk, number: TicketId, who: Person) -> TicketFull:
-    """A ticket, for whom it is open. Raises NoSuch, NotAllowed."""
-    ticket = await desk.ports.tickets.one(number)
-    # A ticket without a unit is nobody's yet, also not an officer's whose account names none.
-    if unit_alone(who) and (who.unit is None or ticket.unit != who.unit):
-        raise NotAllowed("承办人员", "看其他单位的工单")
-    return ticket
-
-
-def _readable(ticket: TicketFull, who: Person) -> bool:
-    """The matter of a confidential ticket is for its writer, the supervisors and the unit that
-    handles it; whose it is, is not for the unit (保密)."""
-    handles = unit_alone(who) and ticket.unit == who.unit
-    return not ticket.confidential or handles or may_read_confidential(who, ticket.by)
+    """A ticket without what this person may not see. Raises NoSuch, NotAllowed."""
+    return (await seen_by(desk, number, who)).ticket
 
 
 async def page_of(
@@ -156,8 +151,11 @@ async def page_of(
     """The page of a ticket; after an act that was refused with the sentence (``told``) and what
     was typed into its form."""
     desk = desk_of(request)
-    ticket = await readable_ticket(desk, number, visitor.person)
+    found = await seen_by(desk, number, visitor.person)
+    ticket = found.ticket
     now = desk.ports.now()
+    await desk.ports.access.opened(number, visitor.person)
+    handling = await desk.ports.handlings.now(number, visitor.person, now)
     return desk.pages.render(
         request,
         "ticket.html.j2",
@@ -165,14 +163,21 @@ async def page_of(
         told=told,
         act=act,
         typed=typed,
-        handling=await desk.ports.handlings.now(number, visitor.person, now),
+        handling=_as_read(handling, found),
         ticket=ticket,
-        readable=_readable(ticket, visitor.person),
-        named=not (ticket.confidential and unit_alone(visitor.person)),
+        readable=found.readable,
+        people=await people_of(desk, found, visitor.person),
         days=strip_of(ticket.due, now.astimezone(desk.settings.zone).date()),
         proofs=[_proof(one) for one in ticket.evidence],
         recording=await _recording(desk, ticket, visitor.person),
     )
+
+
+def _as_read(handling: HandlingNow, found: Seen) -> HandlingNow:
+    """The handling with what people wrote in it as this person may read it; nobody is offered an
+    act on what they cannot read."""
+    acts = tuple(replace(act, text=found.say(act.text)) for act in handling.acts)
+    return replace(handling, acts=acts, forms=handling.forms if found.may_act else ())
 
 
 _MARKS: Final[Mapping[SlotName, tuple[str, str]]] = {
@@ -204,7 +209,7 @@ def _proof(one: Evidence) -> Proof:
     return Proof(
         mark=mark,
         label=label,
-        words=None if one.slot in ("contact", "phone") else one.words,
+        words=one.words or None,
         who="来电人" if one.leg == "caller" else "话务员",
         at=duration(one.from_s),
     )

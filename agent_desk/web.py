@@ -22,6 +22,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.websockets import WebSocket
 
 from agent_desk import (
+    access_pages,
     api,
     call_pages,
     directory_pages,
@@ -134,7 +135,8 @@ def build_app(
     app.add_middleware(Guard, settings=settings, refuse=_refused, fault=_fault)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
     pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages, directory_pages)
-    for module in (*pages, handling_pages, recording_pages, return_pages, api, sockets):
+    people = (access_pages,)
+    for module in (*pages, *people, handling_pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

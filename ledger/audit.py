@@ -128,6 +128,10 @@ class Audit:
             return ChainReport(count, 0)
         return ChainReport(count, None)
 
+    def mark(self, text: str) -> bytes:
+        """What a row holds of a text that is kept elsewhere: changed, it does not fit any more."""
+        return hmac.new(self._key, b"text:" + text.encode(), hashlib.sha256).digest()
+
     def _link(self, previous: bytes, row: Mapping[str, Any]) -> bytes:
         return hmac.new(self._key, previous + _message(row), hashlib.sha256).digest()
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from agent_desk import handling_views as hv
+from agent_desk.access_views import viewer_of
 from agent_desk.ticket_views import TicketAct
 from agent_desk.views import Person
 from hotline.calendar import Calendar
@@ -18,6 +19,7 @@ from hotline.handling import MOVES, Handling, handling_of
 from hotline.handling_clock import course
 from hotline.handling_gates import Asked
 from hotline.handling_words import Act, Part, TicketActed
+from hotline.need_to_know import Secrecy, may_act
 from hotline.policy import Policy
 from hotline.words import Role, TicketId, UnitId, UserId
 from ledger.errors import StaleVersion
@@ -60,7 +62,8 @@ class DeskHandling:
         stored = await self._ledger.tickets.load(number)
         handling = await self._handling(stored)
         policy, note = await self._versions.of(stored.ticket)
-        units = [unit for unit in await self._ledger.units.all() if not unit.closed]
+        every = await self._ledger.units.all()
+        units = [unit for unit in every if not unit.closed]
         law = await self._directory.limit(stored.category, handling, policy, at)
         forms = self._forms(stored, handling, who, at, policy, units, law)
         story = course(handling, policy, self._calendar, law)
@@ -74,7 +77,7 @@ class DeskHandling:
                 )
                 for one in story.turns
             ),
-            acts=await self._told(stored, handling, units),
+            acts=await self._told(stored, handling, every),
         )
 
     async def act(
@@ -94,14 +97,17 @@ class DeskHandling:
             raise _changed()
         handling = await self._handling(stored)
         policy, _ = await self._versions.of(stored.ticket)
-        units = [unit for unit in await self._ledger.units.all() if not unit.closed]
+        every = await self._ledger.units.all()
+        units = [unit for unit in every if not unit.closed]
+        if not _may_act(stored, handling, who):
+            raise NotAllowed("您", "办理内容不对您开放的保密工单")
         part = part_of(who, stored.ticket.unit, handling, Act(act))
         what = filled(Act(act), form, policy, units)
         asked = Asked(
             act=Act(act),
             part=part,
             by=who.id,
-            body=self._body_of(part, stored.ticket.unit, units),
+            body=self._body_of(part, who.unit if part is Part.HELPER else handling.unit, every),
             unit=what.unit,
             unit_kind=what.unit_kind,
             helpers=what.helpers,
@@ -131,7 +137,9 @@ class DeskHandling:
         law: SetByLaw | None,
     ) -> tuple[hv.ActForm, ...]:
         found: dict[Act, hv.ActForm] = {}
-        for part in parts_of(who, stored.ticket.unit):
+        if not _may_act(stored, handling, who):
+            return ()
+        for part in parts_of(who, stored.ticket.unit, handling.helpers):
             for one in choices(handling, part, at, policy, self._calendar, law):
                 known = found.get(one.act)
                 if known is None or (known.why and one.possible):
@@ -182,19 +190,33 @@ _REFUSALS: Final = frozenset(
 )
 
 
-def parts_of(who: Person, unit: UnitId | None) -> tuple[Part, ...]:
-    """In whose names this person can act on a ticket that ``unit`` handles."""
+def _may_act(stored: StoredTicket, handling: Handling, who: Person) -> bool:
+    """Nobody acts on what they cannot read, by whatever way they ask."""
+    secrecy = Secrecy(
+        writer=stored.opened_by,
+        confidential=stored.confidential,
+        lead=stored.ticket.unit,
+        helpers=frozenset(handling.helpers),
+    )
+    return may_act(viewer_of(who), secrecy)
+
+
+def parts_of(who: Person, unit: UnitId | None, helpers: Sequence[UnitId] = ()) -> tuple[Part, ...]:
+    """In whose names this person can act on a ticket that ``unit`` handles and ``helpers`` assist
+    with."""
     found: list[Part] = []
     for role, parts in PARTS.items():
         theirs = role is not Role.OFFICER or (who.unit is not None and who.unit == unit)
         if role in who.roles and theirs:
             found += [part for part in parts if part not in found]
+    if Role.OFFICER in who.roles and who.unit != unit and who.unit in helpers:
+        found.append(Part.HELPER)
     return tuple(found)
 
 
 def part_of(who: Person, unit: UnitId | None, handling: Handling, act: Act) -> Part:
     """The first of this person's parts whose act it is here. Raises NotAllowed."""
-    parts = parts_of(who, unit)
+    parts = parts_of(who, unit, handling.helpers)
     move = MOVES[handling.stage].get(act)
     fit = [part for part in parts if move is None or part in move.by]
     if not fit:

@@ -25,6 +25,7 @@ NOTE: Final = FormField(name="note", label="说明", kind="long", needed=False)
 _WORDS: Final[Mapping[Act, str]] = {
     Act.CONTACT: "联系情况",
     Act.REPORT: "阶段性情况",
+    Act.ASSIST: "协办情况和意见",
     Act.DENY_RETURN: "不同意的理由",
     Act.DENY_EXTENSION: "不同意的理由",
     Act.DENY_CLOSE: "哪里不符合要求",

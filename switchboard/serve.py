@@ -18,9 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from agent_desk.ports import DeskPorts, DeskSettings
+from agent_desk.ports import DeskSettings
 from agent_desk.screens import DeskScreens
-from agent_desk.views import BoardNow
 from agent_desk.web import build_app
 from hotline.decide import CallRules
 from hotline.policy import ZONE, Moment, Policy, action_at
@@ -33,26 +32,17 @@ from ivr.phone import Hands
 from ledger.journal import Trouble
 from ledger.store import Ledger, open_ledger
 from switchboard import policies
-from switchboard.addresses import bracketed
 from switchboard.aids import NoAids, RecordedDesks, helping
 from switchboard.answers import OpenedSearch
 from switchboard.bridge import Bridge, tick
 from switchboard.calendar_live import following, live_packs
-from switchboard.centre_room import StandInCentre
 from switchboard.clock import utc_now
 from switchboard.conductor import Conductor, Rooms
 from switchboard.demonstration import DEMO_MARK
-from switchboard.desk_accounts import DeskAccounts
-from switchboard.desk_acts import BrowserTelephones, DeskActs
-from switchboard.desk_calls import DeskCalls
-from switchboard.desk_handling import DeskHandling
-from switchboard.desk_recordings import DeskRecordings
-from switchboard.desk_return_calls import DeskReturnCalls, expiring
-from switchboard.desk_tickets import DeskTickets
-from switchboard.directory_page import DeskDirectory
+from switchboard.desk_ports import desk_ports
+from switchboard.desk_return_calls import expiring
 from switchboard.exchange_plan import AMI_USER
-from switchboard.health import Health
-from switchboard.keeping import Keeper, KeptHealth
+from switchboard.keeping import Keeper
 from switchboard.listening import listening
 from switchboard.live import Live, Roster
 from switchboard.models import emergency_model
@@ -230,7 +220,7 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     settings = _desk_settings(here, demo=demo)
     search = OpenedSearch(here.settings.data / "search")
     keeper = Keeper(here.settings, here.site.keep, ledger, live.world, utc_now)
-    ports = _ports(here, ledger, live, conductor, settings, ami, search, keeper)
+    ports = desk_ports(here, ledger, live, conductor, settings, ami, search, keeper)
     screens = DeskScreens(ports, settings)
     rooms = Rooms(
         exchange=Hands(ami.act),
@@ -241,79 +231,6 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     )
     web = WebDoor(build_app(ports, settings, screens), here.settings, here.places)
     return Wired(ami, conductor, bridge, rooms, screens, search, web, keeper)
-
-
-def _ports(
-    here: Installation,
-    ledger: Ledger,
-    live: Live,
-    conductor: Conductor,
-    settings: DeskSettings,
-    ami: Ami,
-    search: OpenedSearch,
-    keeper: Keeper,
-) -> DeskPorts:
-    calls = DeskCalls(ledger, live.world, live)
-    policy = here.policy(utc_now())
-    back = DeskReturnCalls(
-        ledger,
-        conductor,
-        live.roster,
-        utc_now,
-        policy.zone,
-        line_out=bool(here.places.get("carrier_port")),
-    )
-    return DeskPorts(
-        accounts=DeskAccounts(
-            ledger.accounts, idle_s=settings.idle_s, absolute_s=settings.absolute_s
-        ),
-        tickets=DeskTickets(
-            ledger,
-            city=here.city,
-            body=policy.line.name.value or here.city,
-            policy=here.policy,
-            calendar=here.packs.calendar,
-        ),
-        directory=DeskDirectory(ledger, here.policy),
-        handlings=DeskHandling(
-            ledger,
-            body=policy.line.name.value or here.city,
-            policy=here.policy,
-            calendar=here.packs.calendar,
-        ),
-        calls=calls,
-        return_calls=back,
-        recordings=DeskRecordings(here.settings, ledger, live, utc_now),
-        live=live,
-        board=_BoardNow(live, calls, back),
-        acts=DeskActs(conductor, utc_now),
-        telephones=_telephones(here),
-        centre=StandInCentre(here.settings.data, stand_in=not here.places["emergency_live"]),
-        doctor=KeptHealth(Health(here.settings, ledger, live, ami.act, search), keeper),
-        now=utc_now,
-    )
-
-
-def _telephones(here: Installation) -> BrowserTelephones:
-    host = bracketed(str(here.places["seat_host"]))
-    return BrowserTelephones(here.secrets.web, str(here.places["ws_url"]), host)
-
-
-class _BoardNow:
-    """Implements :class:`agent_desk.ports.BoardSource`."""
-
-    def __init__(self, live: Live, calls: DeskCalls, back: DeskReturnCalls) -> None:
-        self._live = live
-        self._calls = calls
-        self._back = back
-
-    async def board(self) -> BoardNow:
-        counts = await self._back.counts()
-        return replace(
-            self._live.board_now(await self._calls.calls("lost", "today", 20)),
-            return_calls=counts.open,
-            return_emergencies=counts.emergencies,
-        )
 
 
 def _desk_settings(here: Installation, *, demo: bool) -> DeskSettings:

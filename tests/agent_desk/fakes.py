@@ -77,6 +77,7 @@ from hotline.words import (
     UnitId,
     UserId,
 )
+from tests.agent_desk.fake_access import FakeAccess
 from tests.agent_desk.fake_directory import FakeDirectory
 from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_recordings import FakeRecordings
@@ -703,6 +704,7 @@ class Town:
 
     def __post_init__(self) -> None:
         self.board = FakeBoard(self.live)
+        self.access = FakeAccess(self.time.now)
 
     async def people_move_in(self) -> None:
         """Everybody with their password, see :func:`password_of`."""
@@ -714,6 +716,7 @@ class Town:
             accounts=self.accounts,
             tickets=self.tickets,
             handlings=self.handlings,
+            access=self.access,
             directory=self.directory,
             calls=self.calls,
             return_calls=self.return_calls,

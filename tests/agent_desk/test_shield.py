@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 
+from agent_desk.masks import masked_name, masked_number
 from agent_desk.shield import (
-    masked_name,
-    masked_number,
     may_read_confidential,
     roles_by_route,
     routes_without_role,
@@ -51,6 +50,8 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/return-calls": frozenset({A, S}),
     "/tickets": frozenset({A, S, O, G, U}),
     "/tickets/{number}": frozenset({A, S, O, G, U}),
+    "/tickets/{number}/people": frozenset({A, S, O, G}),
+    "/tickets/{number}/secrecy": frozenset({A, S}),
     "/tickets/{number}/acts": frozenset({A, S, O, G}),
     "/directory": frozenset({S, G, M, U}),
     "/directory/preview": frozenset({M}),
@@ -87,6 +88,8 @@ TRY: dict[str, tuple[str, str]] = {
     "/directory/preview": ("POST", "/directory/preview"),
     "/directory/import": ("POST", "/directory/import"),
     "/api/tickets": ("POST", "/api/tickets"),
+    "/tickets/{number}/people": ("POST", "/tickets/20260928-000001/people"),
+    "/tickets/{number}/secrecy": ("POST", "/tickets/20260928-000001/secrecy"),
     "/tickets/{number}/acts": ("POST", "/tickets/20260928-000001/acts"),
     "/tickets/{number}": ("GET", "/tickets/20260928-000001"),
     "/emergency/{call}": ("GET", f"/emergency/{CALL}"),

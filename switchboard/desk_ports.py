@@ -1,0 +1,108 @@
+"""The desk's ports, filled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agent_desk.ports import DeskPorts, DeskSettings
+from agent_desk.views import BoardNow
+from switchboard.addresses import bracketed
+from switchboard.centre_room import StandInCentre
+from switchboard.clock import utc_now
+from switchboard.desk_access import DeskAccess
+from switchboard.desk_accounts import DeskAccounts
+from switchboard.desk_acts import BrowserTelephones, DeskActs
+from switchboard.desk_calls import DeskCalls
+from switchboard.desk_handling import DeskHandling
+from switchboard.desk_recordings import DeskRecordings
+from switchboard.desk_repeats import DeskIntake
+from switchboard.desk_return_calls import DeskReturnCalls
+from switchboard.desk_tickets import DeskTickets
+from switchboard.directory_page import DeskDirectory
+from switchboard.health import Health
+from switchboard.keeping import Keeper, KeptHealth
+
+if TYPE_CHECKING:
+    from ivr.ami import Ami
+    from ledger.store import Ledger
+    from switchboard.answers import OpenedSearch
+    from switchboard.conductor import Conductor
+    from switchboard.live import Live
+    from switchboard.serve import Installation
+
+
+def desk_ports(
+    here: Installation,
+    ledger: Ledger,
+    live: Live,
+    conductor: Conductor,
+    settings: DeskSettings,
+    ami: Ami,
+    search: OpenedSearch,
+    keeper: Keeper,
+) -> DeskPorts:
+    """Everything the desk is plugged into, from the ledger, the live World and the exchange."""
+    calls = DeskCalls(ledger, live.world, live)
+    policy = here.policy(utc_now())
+    back = DeskReturnCalls(
+        ledger,
+        conductor,
+        live.roster,
+        utc_now,
+        policy.zone,
+        line_out=bool(here.places.get("carrier_port")),
+    )
+    return DeskPorts(
+        accounts=DeskAccounts(
+            ledger.accounts, idle_s=settings.idle_s, absolute_s=settings.absolute_s
+        ),
+        tickets=DeskTickets(
+            ledger,
+            city=here.city,
+            body=policy.line.name.value or here.city,
+            policy=here.policy,
+            calendar=here.packs.calendar,
+        ),
+        directory=DeskDirectory(ledger, here.policy),
+        access=DeskAccess(ledger, here.policy),
+        handlings=DeskHandling(
+            ledger,
+            body=policy.line.name.value or here.city,
+            policy=here.policy,
+            calendar=here.packs.calendar,
+        ),
+        intakes=DeskIntake(ledger, here.policy),
+        calls=calls,
+        return_calls=back,
+        recordings=DeskRecordings(here.settings, ledger, live, utc_now),
+        live=live,
+        board=_BoardNow(live, calls, back),
+        acts=DeskActs(conductor, utc_now),
+        telephones=_telephones(here),
+        centre=StandInCentre(here.settings.data, stand_in=not here.places["emergency_live"]),
+        doctor=KeptHealth(Health(here.settings, ledger, live, ami.act, search), keeper),
+        now=utc_now,
+    )
+
+
+def _telephones(here: Installation) -> BrowserTelephones:
+    host = bracketed(str(here.places["seat_host"]))
+    return BrowserTelephones(here.secrets.web, str(here.places["ws_url"]), host)
+
+
+class _BoardNow:
+    """Implements :class:`agent_desk.ports.BoardSource`."""
+
+    def __init__(self, live: Live, calls: DeskCalls, back: DeskReturnCalls) -> None:
+        self._live = live
+        self._calls = calls
+        self._back = back
+
+    async def board(self) -> BoardNow:
+        counts = await self._back.counts()
+        return replace(
+            self._live.board_now(await self._calls.calls("lost", "today", 20)),
+            return_calls=counts.open,
+            return_emergencies=counts.emergencies,
+        )
