@@ -15,9 +15,9 @@ from hotline.words import Article, TicketId, TicketType, UnitId
 class SupervisionForm:
     """One paper that was issued, with everything that is printed on it.
 
-    ``number`` is its own, e.g. ``督办单〔2026〕3号``; ``texts`` are (label, words) as written, in the
-    order of the form, signer included; ``evidence`` are lines (when, what); ``term_note`` says that
-    the regulation sets no time for the answer.
+    ``number`` is its own, e.g. ``督办单〔2026〕3号``; ``texts`` are (label, words) as written, in
+    the order of the form, signer included; ``evidence`` are lines of what shows it; ``term_note``
+    says that the regulation sets no time for the answer.
     """
 
     number: str

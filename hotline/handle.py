@@ -138,6 +138,8 @@ def clock_acts(
 ) -> Done | None:
     """What the clock does about something that has come due; None where the table of moves or the
     city's rules leave it to people."""
+    if due.act is None:
+        return None
     asked = Asked(act=due.act, part=Part.CLOCK, by=CLOCK, body=Part.CLOCK, code=due.kind)
     try:
         return act_on(handling, ticket, asked, at, policy, calendar, by_law)

@@ -19,6 +19,7 @@ from hotline.handling_words import FINAL, Act, Stage
 from hotline.policy import Policy
 from hotline.ratings import invited, runs_from
 from hotline.rulings import Reason
+from hotline.supervision_triggers import triggered
 from hotline.words import Article
 
 _DAY: Final = dt.timedelta(days=1)
@@ -36,7 +37,8 @@ class Due:
     """The instant it is about: a new due date is a new matter."""
     what: str
     article: Article | None
-    act: Act
+    act: Act | None
+    """None: it is proposed, a person decides."""
 
     @property
     def key(self) -> str:
@@ -60,6 +62,7 @@ def coming(
     found = [*_signing(handling, policy, calendar), *_lapsing(handling, policy, calendar)]
     if handling.closed_at is None and handling.stage not in (Stage.WITHDRAWN, Stage.MOVED):
         found += _limit(handling, policy, calendar, by_law)
+    found += _supervised(handling, policy, calendar, by_law)
     return (*found, *_refused_twice(handling, policy))
 
 
@@ -129,6 +132,20 @@ def _refused_twice(handling: Handling, policy: Policy) -> list[Coming]:
         return []
     what = "办结再次不符合要求，予以督办"
     return [Coming(last.at, Due("refused-twice", last.at, what, rule.article, Act.SUPERVISE))]
+
+
+def _supervised(
+    handling: Handling, policy: Policy, calendar: Calendar, by_law: SetByLaw | None
+) -> list[Coming]:
+    """What the acts show that may call for supervision: proposed to people, with its article."""
+    due_at = None
+    if handling.last(Act.DENY_RETURN, Act.SETTLE) is not None:
+        deadline = course(handling, policy, calendar, by_law).deadline
+        due_at = deadline.due_at if deadline else None
+    return [
+        Coming(one.at, Due(one.kind, one.at, one.what, one.article, None))
+        for one in triggered(handling, policy, due_at)
+    ]
 
 
 def _lapsing(handling: Handling, policy: Policy, calendar: Calendar) -> list[Coming]:
