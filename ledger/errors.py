@@ -57,11 +57,12 @@ class JournalGap(HotlineError):
 
 
 class StaleVersion(HotlineError):
-    """Somebody else saved the ticket first; load it again and look at what changed."""
+    """Somebody else saved the ticket (or other ``kind``) first; load it again and look at what
+    changed."""
 
-    def __init__(self, ticket: str, expected: int, actual: int) -> None:
+    def __init__(self, ticket: str, expected: int, actual: int, kind: str = "工单") -> None:
         super().__init__(
-            f"工单 {ticket} 已被别人改过（您看到第 {expected} 版，现在是第 {actual} 版）："
+            f"{kind} {ticket} 已被别人改过（您看到第 {expected} 版，现在是第 {actual} 版）："
             "请核对后再保存。"
         )
         self.ticket = ticket

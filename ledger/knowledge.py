@@ -172,7 +172,7 @@ class KnowledgeArticles:
         actual = (await connection.execute(query)).scalar_one_or_none()
         if actual is None:
             raise NoSuch("知识", article)
-        raise StaleVersion(article, expected, actual)
+        raise StaleVersion(article, expected, actual, "知识")
 
     # ---------------------------------------------------------------------------------- reading
     async def one(self, article: str) -> Held:

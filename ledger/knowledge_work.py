@@ -113,7 +113,7 @@ async def changed(
     actual = (await connection.execute(select(c.version).where(mine))).scalar_one_or_none()
     if actual is None:
         raise NoSuch(kind, id_)
-    raise StaleVersion(id_, expected, actual)
+    raise StaleVersion(id_, expected, actual, kind)
 
 
 class Corrections:
