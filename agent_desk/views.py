@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hotline.events import EmergencyPhase, EmergencyReason
 from hotline.words import (
     AgentId,
     AgentState,
     CallId,
+    EmergencyPhase,
+    EmergencyReason,
     Outcome,
     Phone,
     Role,

@@ -57,6 +57,7 @@ from hotline.facts import (
     CallAnswered,
     CallMoved,
     CallOpened,
+    CallRated,
     CallTaken,
     CallWaiting,
     DeviceChanged,
@@ -65,6 +66,7 @@ from hotline.facts import (
     HoldChanged,
     PauseChanged,
 )
+from hotline.rating_events import CallerRated
 from hotline.turn import CallRules, Turn, stepped
 from hotline.words import EmergencyAction, Stage
 from hotline.world import World, evolve
@@ -128,19 +130,25 @@ def _handle(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915 -
         case ExchangeBack():
             reconcile.back(turn, event)
         case ExchangeLost():
-            if turn.world.gap_since is None:
-                turn.take(GapOpened(at=event.at, why=event.why))
-                turn.do(ShowGap(open=True))
+            _lost(turn, event)
         case AgentActAsked():
             _act(turn, event)
         case ReturnCallAsked() | ReturnCallAnswered() | ReturnCallFailed():
             outgoing.heard(turn, event)
+        case CallerRated():
+            turn.take(CallRated(at=event.at, call=event.call, key=event.key))
         case SecondPassed():
             _second(turn)
         case Noted():
             turn.note(event.source, event.what)
         case _:
             assert_never(event)
+
+
+def _lost(turn: Turn, event: ExchangeLost) -> None:
+    if turn.world.gap_since is None:
+        turn.take(GapOpened(at=event.at, why=event.why))
+        turn.do(ShowGap(open=True))
 
 
 def _arrived(turn: Turn, event: CallArrived) -> None:

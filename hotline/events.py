@@ -10,23 +10,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from hotline.words import AgentId, CallId, Draft, Phone, ReturnCallId, Service, UserId
-
-EmergencyPhase = Literal[
-    "menu",
-    "chosen",
-    "trying",
-    "ringing",
-    "answered",
-    "failed",
-    "queued",
-    "cancelled",
-    "told",
-    "confirming",
-]
-"""The rungs of the way to an emergency service, as the dialplan reports them."""
-
-EmergencyReason = Literal["key", "words", "agent", "trunks-failed", "nothing-pressed", ""]
+from hotline.rating_events import CallerRated
+from hotline.words import (
+    AgentId,
+    CallId,
+    Draft,
+    EmergencyPhase,
+    EmergencyReason,
+    Phone,
+    ReturnCallId,
+    Service,
+    UserId,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,6 +388,7 @@ Event = (
     | ReturnCallAsked
     | ReturnCallAnswered
     | ReturnCallFailed
+    | CallerRated
     | SecondPassed
     | Noted
 )

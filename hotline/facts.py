@@ -10,9 +10,17 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from hotline.events import EmergencyPhase, EmergencyReason
 from hotline.handling_words import TicketActed
-from hotline.words import AgentId, AgentState, CallId, Outcome, ReturnCallId, Service
+from hotline.words import (
+    AgentId,
+    AgentState,
+    CallId,
+    EmergencyPhase,
+    EmergencyReason,
+    Outcome,
+    ReturnCallId,
+    Service,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +186,15 @@ class CallClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallRated:
+    """The caller rated by key once the agent had hung up (河北 第三十条). ``key`` is 1 to 5."""
+
+    at: dt.datetime
+    call: CallId
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentChanged:
     """An agent is in another state; ``reason`` for a pause (小休 …); ``until`` for 整理."""
 
@@ -257,6 +274,7 @@ Fact = (
     | AlarmRaised
     | AlarmDismissed
     | CallClosed
+    | CallRated
     | AgentChanged
     | PauseChanged
     | WrapUpEnded

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hotline.calendar import Calendar
@@ -27,6 +27,9 @@ class Done:
     course: Course
     look_at: dt.datetime | None = None
     """When time may first bring something to the ticket as it stands now."""
+    policy: Policy = field(kw_only=True, repr=False)
+    calendar: Calendar = field(kw_only=True, repr=False)
+    """By which it was decided."""
 
 
 def act_on(
@@ -58,7 +61,8 @@ def act_on(
     )
     after = follow(handling, fact)
     look_at = next_look(after, policy, calendar, by_law)
-    return Done(fact, after, course(after, policy, calendar, by_law), look_at)
+    story = course(after, policy, calendar, by_law)
+    return Done(fact, after, story, look_at, policy=policy, calendar=calendar)
 
 
 @dataclass(frozen=True, slots=True)

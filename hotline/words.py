@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, Literal, NewType
 
 CallId = NewType("CallId", str)
 """The UUID the dialplan makes for a call (channel variable HOTLINE_CALL)."""
@@ -60,6 +60,23 @@ KEYS: Final = {
     "4": Service.TRAFFIC,
 }
 """The digit after 9, on the caller's telephone and after F9 at the desk alike."""
+
+
+EmergencyPhase = Literal[
+    "menu",
+    "chosen",
+    "trying",
+    "ringing",
+    "answered",
+    "failed",
+    "queued",
+    "cancelled",
+    "told",
+    "confirming",
+]
+"""The rungs of the way to an emergency service, as the dialplan reports them."""
+
+EmergencyReason = Literal["key", "words", "agent", "trunks-failed", "nothing-pressed", ""]
 
 
 class EmergencyAction(StrEnum):

@@ -24,6 +24,7 @@ from hotline.facts import (
     CallMoved,
     CallOffered,
     CallOpened,
+    CallRated,
     CallTaken,
     CallWaiting,
     DeviceChanged,
@@ -87,7 +88,7 @@ def evolve(world: World, fact: Fact) -> World:
             return replace(world, gap_since=world.gap_since or fact.at)
         case GapClosed():
             return replace(world, gap_since=None)
-        case NoteTaken():
+        case CallRated() | NoteTaken():
             return world
         case _:
             assert_never(fact)

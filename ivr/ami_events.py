@@ -32,14 +32,17 @@ from hotline.events import (
     ReturnCallFailed,
     TransferAnswered,
 )
+from hotline.rating_events import CallerRated
 from hotline.words import AgentId, CallId, Phone
 from ivr.ami_frames import Message
 from ivr.ami_reading import (
-    IGNORED,
+    FORWARDING,
     PHASES,
     REASONS,
     RETURN_CALLS,
     RETURN_RESULTS,
+    SAY_NOTHING,
+    UP,
     agent_of_device,
     agent_of_leg,
     call_of,
@@ -49,12 +52,6 @@ from ivr.ami_reading import (
     service_of,
     stamp,
 )
-
-_UP: Final = "6"
-_FORWARDING: Final = frozenset({"transfer-to", "hotline-back"})
-"""Contexts of the dialplan in which a seat is rung by Dial: after a blind transfer, and when an
-emergency was called off. A queue's ringing has its own events."""
-_SAY_NOTHING: Final = IGNORED | {"FullyBooted", "Shutdown"}
 
 
 class _Times(TypedDict):
@@ -106,7 +103,7 @@ def translate(
     knows it); ``phone`` reads the caller's number.
     """
     name = message.get("Event", "")
-    if name in _SAY_NOTHING:
+    if name in SAY_NOTHING:
         return ()
     times: _Times = {"at": stamp(message, received_at), "received_at": received_at}
     reading = _Reading(message, times, link, phone)
@@ -180,6 +177,13 @@ def _ended(reading: _Reading, call: CallId) -> tuple[Event, ...]:
     )
 
 
+def _rated(reading: _Reading, call: CallId) -> tuple[Event, ...]:
+    key = reading.last("Key")
+    if key not in set("12345"):
+        return reading.noted("no key")
+    return (CallerRated(**reading.times, call=call, key=key),)
+
+
 def _return_call(reading: _Reading, call: CallId) -> tuple[Event, ...]:
     """A return call was answered by the citizen, or ended before he did."""
     seat, phase = reading.last("Agent"), reading.last("Phase")
@@ -204,9 +208,8 @@ def _originated(reading: _Reading) -> tuple[Event, ...]:
     """How the ringing of a seat ended that wanted to call somebody back. The taps of the ears are
     ordered in the same way and are of no interest."""
     seat = reading.text("Exten")
-    if reading.text("Context") != RETURN_CALLS or not is_agent(seat):
-        return ()
-    if reading.text("Response") != "Failure":
+    ours = reading.text("Context") == RETURN_CALLS and is_agent(seat)
+    if not ours or reading.text("Response") != "Failure":
         return ()
     agent = AgentId(seat)
     return (ReturnCallFailed(**reading.times, call=None, agent=agent, result="seat-no-answer"),)
@@ -263,9 +266,9 @@ def _dials_itself(reading: _Reading) -> bool:
 def _hung_up(reading: _Reading) -> tuple[Event, ...]:
     """An agent's leg that was up; one that only rang ends as AgentDidNotAnswer or with the call."""
     agent, call = agent_of_leg(reading.text("Channel")), reading.call()
-    if agent is None or call is None or reading.text("ChannelState") != _UP:
+    if agent is None or call is None or _dials_itself(reading):
         return ()
-    if _dials_itself(reading):
+    if reading.text("ChannelState") != UP:
         return ()
     return (AgentLegEnded(**reading.times, call=call, agent=agent),)
 
@@ -280,7 +283,7 @@ def _held(reading: _Reading) -> tuple[Event, ...]:
 def _forwarded_to(reading: _Reading) -> tuple[CallId, AgentId] | None:
     """The call and the agent of a Dial that forwards the caller to a seat."""
     agent, call = agent_of_leg(reading.text("DestChannel")), reading.call()
-    if agent is None or call is None or reading.text("Context") not in _FORWARDING:
+    if agent is None or call is None or reading.text("Context") not in FORWARDING:
         return None
     if agent_of_leg(reading.text("Channel")) is not None:
         return None
@@ -391,6 +394,7 @@ _USER_READERS: Final[Mapping[str, Callable[[_Reading, CallId], tuple[Event, ...]
             "HotlineEmergency": _emergency,
             "HotlineEnd": _ended,
             "HotlineReturnCall": _return_call,
+            "HotlineRating": _rated,
         }
     )
 )

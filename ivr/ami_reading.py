@@ -7,8 +7,7 @@ import re
 from types import MappingProxyType
 from typing import Final, get_args
 
-from hotline.events import EmergencyPhase, EmergencyReason
-from hotline.words import AgentId, CallId, Service
+from hotline.words import AgentId, CallId, EmergencyPhase, EmergencyReason, Service
 from ivr.ami_frames import Message
 
 _CALL: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -53,6 +52,11 @@ IGNORED: Final = frozenset(
 )
 """Events of Asterisk 22 that say nothing we need: the AMI client drops them before parsing.
 QueueCallerAbandon is among them on purpose: it also comes for timeouts and for calls we move."""
+UP: Final = "6"
+SAY_NOTHING: Final = IGNORED | {"FullyBooted", "Shutdown"}
+FORWARDING: Final = frozenset({"transfer-to", "hotline-back"})
+"""Contexts of the dialplan in which a seat is rung by Dial: after a blind transfer, and when an
+emergency was called off. A queue's ringing has its own events."""
 
 
 def stamp(message: Message, received_at: dt.datetime) -> dt.datetime:

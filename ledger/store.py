@@ -11,16 +11,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from ledger import tables as t
-from ledger.access import Accesses
 from ledger.accounts import Accounts
 from ledger.audit import Audit
 from ledger.book import Book
 from ledger.database import Clock, Database, make_engine, parse_url
+from ledger.call_ratings import CallRatings
 from ledger.directory import DirectoryVersions
 from ledger.journal import Journal
 from ledger.keys import enter
 from ledger.knowledge_store import KnowledgeBase, knowledge_base
 from ledger.leases import Leases
+from ledger.messages import Messages
 from ledger.outbox import Outbox
 from ledger.people import Callers
 from ledger.policy_texts import PolicyTexts
@@ -43,12 +44,13 @@ class Ledger:
     shown: ShownArticles
     return_calls: ReturnCalls
     tickets: Tickets
-    access: Accesses
     accounts: Accounts
     units: Units
     directory: DirectoryVersions
     knowledge: KnowledgeBase
     audit: Audit
+    messages: Messages
+    call_ratings: CallRatings
     outbox: Outbox
     leases: Leases
     bookmarks: Bookmarks
@@ -130,11 +132,48 @@ def _composed(
     return_calls = ReturnCalls(
         database, callers, streams, audit, clock, city=city, code_version=code_version
     )
-    riders = (callers, book, return_calls)
+    outbox = Outbox(database, clock, holder)
+    call_ratings = CallRatings(database, outbox)
+    riders = (callers, book, return_calls, call_ratings)
     journal = Journal(database, leases, clock, code_version, riders, spool=spool)
     callers.on_waiting = journal.nudge
-    outbox = Outbox(database, clock, holder)
-    tickets = Tickets(
+    tickets = _tickets(database, keys, streams, audit, outbox, clock, city, zone, code_version)
+    return Ledger(
+        journal=journal,
+        streams=streams,
+        callers=callers,
+        book=book,
+        shown=ShownArticles(database),
+        return_calls=return_calls,
+        tickets=tickets,
+        accounts=Accounts(database, audit, clock, city),
+        units=Units(database, audit, city),
+        directory=DirectoryVersions(database, audit, clock, city),
+        knowledge=knowledge_base(
+            database, keys, audit, outbox, return_calls, clock, city=city, zone=ZoneInfo(zone)
+        ),
+        audit=audit,
+        messages=Messages(database, keys, clock, city),
+        call_ratings=call_ratings,
+        outbox=outbox,
+        leases=leases,
+        bookmarks=Bookmarks(database),
+        database=database,
+    )
+
+
+def _tickets(
+    database: Database,
+    keys: KeyRing,
+    streams: Streams,
+    audit: Audit,
+    outbox: Outbox,
+    clock: Clock,
+    city: str,
+    zone: str,
+    code_version: str,
+) -> Tickets:
+    return Tickets(
         database,
         keys,
         streams,
@@ -144,27 +183,6 @@ def _composed(
         city=city,
         zone=ZoneInfo(zone),
         code_version=code_version,
-    )
-    return Ledger(
-        journal=journal,
-        streams=streams,
-        callers=callers,
-        book=book,
-        shown=ShownArticles(database),
-        return_calls=return_calls,
-        tickets=tickets,
-        access=Accesses(database, keys, audit, clock, city),
-        accounts=Accounts(database, audit, clock, city),
-        units=Units(database, audit, city),
-        directory=DirectoryVersions(database, audit, clock, city),
-        knowledge=knowledge_base(
-            database, keys, audit, outbox, return_calls, clock, city=city, zone=ZoneInfo(zone)
-        ),
-        audit=audit,
-        outbox=outbox,
-        leases=leases,
-        bookmarks=Bookmarks(database),
-        database=database,
     )
 
 

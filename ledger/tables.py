@@ -379,5 +379,9 @@ outbox = Table(
     Index(None, "topic", "id"),
 )
 
-from ledger import link_tables, people_tables  # noqa: E402,F401 - the same metadata, whoever asks first
-from ledger import supervision_tables  # noqa: E402,F401 - the same
+from ledger import (  # noqa: E402,F401 - the same metadata, whoever asks first
+    link_tables,
+    message_tables,
+    people_tables,
+    supervision_tables,
+)

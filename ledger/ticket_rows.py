@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from hotline.facts import TicketFact
 from hotline.matters import Link
 from hotline.words import Deadline, Phone, Ticket, TicketId, TicketType, UnitId, UserId
+from ledger.follow_ups import FollowUpDue
 from ledger.rows import from_json
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class TicketSave:
     that were searched where the city sets no limit; ``messages`` go to the outbox as (topic, JSON).
     ``look_at`` is when time may next bring something to it, ``dues`` what the clock raises with it,
     ``links`` to which tickets it belongs from now on.
+    ``follow_up`` is the one the ticket owes now, None leaves that.
     ``policy_text`` is the text of the ticket's policy version, where it may not be kept yet.
     """
 
@@ -43,6 +45,7 @@ class TicketSave:
     policy_text: str = ""
     look_at: dt.datetime | None = None
     dues: tuple[TicketDue, ...] = ()
+    follow_up: tuple[FollowUpDue, ...] | None = None
     links: tuple[Link, ...] = ()
 
 

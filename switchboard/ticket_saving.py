@@ -9,10 +9,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from hotline.facts import DeadlineSet, TicketFact
+from hotline.follow_ups import CHANNEL_TEXT, owed
 from hotline.handle import CLOCK, Done
 from hotline.handling_clock import counted
 from hotline.handling_words import Act
 from hotline.words import Deadline, UserId
+from ledger.follow_ups import FollowUpDue
 from ledger.ticket_rows import StoredTicket, TicketDue, TicketSave
 
 
@@ -66,6 +68,26 @@ def _after(
         what="ticket.clock",
         searched=stored.searched,
         look_at=look_at,
+        follow_up=_owed(stored, done[-1]) if done else None,
+    )
+
+
+def _owed(stored: StoredTicket, done: Done) -> tuple[FollowUpDue, ...]:
+    """The follow-up the ticket owes after this act."""
+    chosen = stored.texts.get(CHANNEL_TEXT, "")
+    one = owed(done.handling, done.policy, done.calendar, chosen)
+    if one is None:
+        return ()
+    return (
+        FollowUpDue(
+            why=one.why.value,
+            since=one.since,
+            due_at=one.due_at,
+            document=one.article.document if one.article else "",
+            article=one.article.number if one.article else "",
+            channel=one.channel,
+            rating=one.rating,
+        ),
     )
 
 

@@ -13,8 +13,7 @@ import pytest
 from agent_desk import wire
 from agent_desk.pages import STATIC
 from agent_desk.ports import CALL_LISTS, WINDOWS
-from hotline.events import EmergencyPhase
-from hotline.words import KEYS, AgentState, Outcome, Service
+from hotline.words import KEYS, AgentState, EmergencyPhase, Outcome, Service
 
 JS = {path.stem: path.read_text("utf-8") for path in sorted((STATIC / "js").glob("*.js"))}
 VENDOR = STATIC / "vendor" / "jssip.js"

@@ -300,8 +300,7 @@ def test_numbers_without_a_division_are_a_dash() -> None:
 def test_every_word_of_the_rules_has_its_chinese() -> None:
     from typing import get_args
 
-    from hotline.events import EmergencyPhase, EmergencyReason
-    from hotline.words import AgentState, Service
+    from hotline.words import AgentState, EmergencyPhase, EmergencyReason, Service
 
     assert set(chinese.OUTCOMES) == set(Outcome)
     assert set(chinese.STATES) == set(AgentState)

@@ -44,6 +44,7 @@ from hotline.events import (
     TransferAnswered,
 )
 from hotline.facts import CallClosed
+from hotline.rating_events import CallerRated
 from hotline.words import Phone, Service
 from tests.hotline.play import START, Scene
 
@@ -63,6 +64,7 @@ _COMMON: dict[str, st.SearchStrategy[Any]] = {
     "task": CALLS,
     "citizen": st.sampled_from([Phone("13800138000"), Phone("")]),
     "result": st.just("busy"),
+    "key": st.sampled_from("12345"),
     "caller_channel": st.just("PJSIP/carrier-1"),
     "agent_channel": st.just("PJSIP/1001-1"),
     "queue": st.sampled_from(["hotline", "hotline-emergency"]),
@@ -193,6 +195,7 @@ KINDS = (
     ReturnCallAsked,
     ReturnCallAnswered,
     ReturnCallFailed,
+    CallerRated,
     SecondPassed,
     Noted,
 )
