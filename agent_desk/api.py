@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from agent_desk import shield, wire
 from agent_desk.aids import SLOT_NAMES, Adopted, Evidence, Leg, SlotName
 from agent_desk.desk import Desk, desk_of
+from agent_desk.intake_body import IntakeBody
 from agent_desk.login import Visitor
 from agent_desk.ports import CallList, Window
 from agent_desk.shield import needs
@@ -73,6 +74,7 @@ class TicketBody(BaseModel):
     confidential: bool = False
     evidence: list[EvidenceBody] = Field(default_factory=list, max_length=len(SLOT_NAMES))
     cards: list[CardBody] = Field(default_factory=list, max_length=_MOST_CARDS)
+    intake: IntakeBody | None = None
 
 
 def _json(value: object, status: int = 200) -> JSONResponse:
@@ -105,12 +107,13 @@ async def save_ticket(
             at=desk.ports.now(),
             evidence=evidence,
             adopted=[Adopted(article=c.article, version=c.version) for c in body.cards],
+            intake=body.intake.settled() if body.intake else None,
         )
 
     saved, new = await desk.saves.once(f"{visitor.person.id}:{body.key}", save)
     if new and visitor.person.agent is not None:
         desk.screens.saved(visitor.person.agent, call, saved)
-    answer = {"number": saved.number, **_due(desk, saved.type, saved.due)}
+    answer = {"number": saved.number, "said": saved.said, **_due(desk, saved.type, saved.due)}
     return JSONResponse(answer, 201 if new else 200)
 
 

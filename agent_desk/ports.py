@@ -18,6 +18,7 @@ from agent_desk.access_views import AccessBook
 from agent_desk.aids import Adopted, Evidence
 from agent_desk.directory_views import Directories
 from agent_desk.handling_views import Handlings
+from agent_desk.intake_views import Intake, Intakes
 from agent_desk.return_views import ReturnCalls
 from agent_desk.ticket_views import DueDate, TicketFull, TicketPage, TicketQuery, TicketSaved, Unit
 from agent_desk.views import (
@@ -124,10 +125,12 @@ class TicketBook(Protocol):
         at: dt.datetime,
         evidence: Sequence[Evidence] = (),
         adopted: Sequence[Adopted] = (),
+        intake: Intake | None = None,
     ) -> TicketSaved:
         """Open a ticket; returns once it is committed. ``key`` is the browser's own for this
         form: saving the same key again returns the same ticket. ``evidence`` was said on the
-        call: it is kept beside the slots, as are the cards ``adopted`` that stood beside it."""
+        call: it is kept beside the slots, as are the cards ``adopted`` that stood beside it.
+        ``intake`` is what the agent settled: not accepted, joined to another, …"""
 
     async def due(self, type: TicketType, at: dt.datetime) -> DueDate:
         """What the due date would be for a ticket opened at this time."""
@@ -284,6 +287,7 @@ class DeskPorts:
     accounts: Accounts
     tickets: TicketBook
     handlings: Handlings
+    intakes: Intakes
     access: AccessBook
     directory: Directories
     calls: CallBook

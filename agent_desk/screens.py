@@ -211,9 +211,9 @@ class DeskScreens:
         desk = self._desk(agent)
         if call is not None:
             self.leave(agent, call)
-        desk.line.push(
-            wire.Saved(number=ticket.number, ticket_type=ticket.type, call=call, due=ticket.due)
-        )
+        kind, due, said = ticket.type, ticket.due, ticket.said
+        number = ticket.number
+        desk.line.push(wire.Saved(number=number, ticket_type=kind, call=call, due=due, said=said))
 
     # ----------------------------------------------------------------------------- with a browser
 

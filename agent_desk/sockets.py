@@ -13,6 +13,8 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from agent_desk import shield, wire
 from agent_desk.api import own_seat
 from agent_desk.desk import Desk, desk_of
+from agent_desk.intake_looks import Looks
+from agent_desk.intake_views import FormTold
 from agent_desk.lines import Browser
 from agent_desk.login import Visitor
 from agent_desk.shield import cookie_name, needs
@@ -34,6 +36,7 @@ async def desk_socket(socket: WebSocket, visitor: Annotated[Visitor, needs(*shie
     agent = own_seat(visitor)
     browser = Browser()
     acts = _Acts(desk, visitor, agent, browser)
+    looks = Looks(desk, visitor.person, browser)
     await socket.accept()
     browser.send(desk.screens.hello(visitor.person))
 
@@ -45,12 +48,15 @@ async def desk_socket(socket: WebSocket, visitor: Annotated[Visitor, needs(*shie
                 desk.screens.resume(agent, visitor.person.name, browser, frame)
             case wire.Act():
                 acts.start(frame)
+            case FormTold():
+                looks.start(frame)
 
     try:
         await _serve(socket, browser, take)
     finally:
         desk.screens.gone(agent, browser)
         acts.stop()
+        looks.stop()
 
 
 async def board_socket(
@@ -64,7 +70,7 @@ async def board_socket(
     await desk.screens.open_board(browser)
 
     async def take(frame: wire.FromBrowser) -> None:
-        if isinstance(frame, wire.Act):
+        if isinstance(frame, wire.Act | FormTold):
             raise BadFrame("班长台上没有这个操作")
 
     try:

@@ -173,3 +173,5 @@ class TicketSaved:
     number: TicketId
     type: TicketType
     due: DueDate
+    said: str = ""
+    """What the desk says in place of the date where the form opened no ordinary ticket."""

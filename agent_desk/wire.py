@@ -29,6 +29,7 @@ from enum import Enum
 from typing import ClassVar, Literal, get_args
 
 from agent_desk.aids import Answers, DraftShown
+from agent_desk.intake_views import FormTold, Known, form_of
 from agent_desk.said import Said
 from agent_desk.ticket_views import DueDate
 from agent_desk.views import BoardNow, Linkage, PastCall, Seat, StripNow, TicketBrief
@@ -152,6 +153,7 @@ class Saved:
     ticket_type: TicketType
     call: CallId | None
     due: DueDate
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +227,7 @@ ToBrowser = (
     | Said
     | DraftShown
     | Answers
+    | Known
     | Gap
     | Saved
     | Refused
@@ -315,7 +318,7 @@ class Act:
     service: Service | None = None
 
 
-FromBrowser = Ack | Resume | Act
+FromBrowser = Ack | Resume | Act | FormTold
 
 
 def parse(text: str) -> FromBrowser:
@@ -337,6 +340,8 @@ def parse(text: str) -> FromBrowser:
             return Resume(last_seq=_count(frame, "last_seq"), epoch=_text(frame, "epoch", 64))
         case "act":
             return _act(frame)
+        case "form":
+            return form_of(frame)
         case _:
             raise BadFrame("不认识的消息类型，请刷新页面")
 

@@ -32,6 +32,7 @@ from ledger.seal import KeyRing
 from ledger.stream import Entry, Recorded, Streams, insert_entries, ticket_stream
 from ledger.ticket_dues import TicketDues
 from ledger.ticket_links import TicketLinks
+from ledger.ticket_matters import TicketMatters
 from ledger.ticket_lists import Order, TicketLists
 from ledger.ticket_rows import (
     ListedTicket,
@@ -77,6 +78,7 @@ class Tickets:
         self.search = TicketSearch(database, keys, city)
         self.views = Views(database, city)
         self.links = TicketLinks(database, keys, city)
+        self.matters = TicketMatters(database, keys, city)
         self._clock = clock
         self._city = city
         self._zone = zone

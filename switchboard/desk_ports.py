@@ -17,6 +17,7 @@ from switchboard.desk_calls import DeskCalls
 from switchboard.desk_handling import DeskHandling
 from switchboard.desk_recordings import DeskRecordings
 from switchboard.desk_repeats import DeskIntake
+from switchboard.desk_repeats import DeskIntake
 from switchboard.desk_return_calls import DeskReturnCalls
 from switchboard.desk_tickets import DeskTickets
 from switchboard.directory_page import DeskDirectory
@@ -72,6 +73,7 @@ def desk_ports(
             policy=here.policy,
             calendar=here.packs.calendar,
         ),
+        intakes=DeskIntake(ledger, here.policy),
         intakes=DeskIntake(ledger, here.policy),
         calls=calls,
         return_calls=back,

@@ -11,6 +11,7 @@ from typing import Final
 from agent_desk import ticket_views as tv
 from agent_desk import views
 from agent_desk.aids import Adopted, Evidence
+from agent_desk.intake_views import Intake
 from hotline.calendar import Calendar
 from hotline.deadlines import first_deadline, no_limit
 from hotline.errors import NoSuch
@@ -33,6 +34,7 @@ from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket, TicketSave
 from ledger.units import Unit
 from switchboard.desk_ticket_lists import DeskTicketLists
+from switchboard.desk_repeats import said_of, settled, with_intake
 from switchboard.policy_versions import PolicyVersions, Rule
 
 
@@ -60,19 +62,30 @@ class DeskTickets:
         at: dt.datetime,
         evidence: Sequence[Evidence] = (),
         adopted: Sequence[Adopted] = (),
+        intake: Intake | None = None,
     ) -> tv.TicketSaved:
+        done = await settled(self._ledger, intake or Intake(), self._policy(at), at)
         proof = {EVIDENCE_TEXT: to_text(evidence)} if evidence else {}
         if call and adopted and (really := await self._stood_beside(call, adopted)):
             proof[ADOPTED_TEXT] = adopted_text(really)
         stored = await self._ledger.tickets.open(
             at,
-            lambda number: self._opened(number, draft, call, by, at, proof),
+            lambda number: with_intake(
+                self._opened(number, draft, call, by, at, proof),
+                done,
+                by,
+                self._policy(at),
+                self._calendar,
+            ),
             once=f"form:{by.id}:{key}",
         )
         ticket = stored.ticket
         policy, _ = await self._versions.of(ticket)
         return tv.TicketSaved(
-            number=ticket.id, type=ticket.type, due=_due_of(ticket, policy, stored.searched)
+            number=ticket.id,
+            type=ticket.type,
+            due=_due_of(ticket, policy, stored.searched),
+            said=said_of(done, policy),
         )
 
     def _opened(

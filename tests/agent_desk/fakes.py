@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from argon2 import PasswordHasher
 
 from agent_desk.aids import Adopted, Evidence
+from agent_desk.intake_views import Intake
 from agent_desk.ports import (
     Account,
     CallList,
@@ -80,6 +81,7 @@ from hotline.words import (
 from tests.agent_desk.fake_access import FakeAccess
 from tests.agent_desk.fake_directory import FakeDirectory
 from tests.agent_desk.fake_handlings import FakeHandlings
+from tests.agent_desk.fake_intakes import FakeIntakes
 from tests.agent_desk.fake_recordings import FakeRecordings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -260,6 +262,7 @@ class FakeTickets:
         self.saved: dict[str, TicketSaved] = {}
         self.drafts: list[Draft] = []
         self.adopted: list[tuple[Adopted, ...]] = []
+        self.intakes: list[Intake] = []
         self.full: dict[TicketId, TicketFull] = {}
         self.fault: Exception | None = None
 
@@ -273,6 +276,7 @@ class FakeTickets:
         at: dt.datetime,
         evidence: Sequence[Evidence] = (),
         adopted: Sequence[Adopted] = (),
+        intake: Intake | None = None,
     ) -> TicketSaved:
         if self.fault is not None:
             raise self.fault
@@ -280,6 +284,7 @@ class FakeTickets:
             return self.saved[key]
         self.drafts.append(draft)
         self.adopted.append(tuple(adopted))
+        self.intakes.append(intake or Intake())
         number = TicketId(f"20260928-{len(self.full) + 1:06}")
         due = await self.due(draft.type, at)
         self.full[number] = TicketFull(
@@ -304,7 +309,8 @@ class FakeTickets:
             evidence=tuple(evidence),
             acts=(TicketAct(at=at, what="登记", who=by.name, body="12345 热线"),),
         )
-        self.saved[key] = TicketSaved(number=number, type=draft.type, due=due)
+        said = f"已并入{intake.to}" if intake and intake.how == "join" else ""
+        self.saved[key] = TicketSaved(number=number, type=draft.type, due=due, said=said)
         return self.saved[key]
 
     async def due(self, type: TicketType, at: dt.datetime) -> DueDate:
@@ -695,6 +701,7 @@ class Town:
     calls: FakeCalls = field(default_factory=FakeCalls)
     recordings: FakeRecordings = field(default_factory=FakeRecordings)
     handlings: FakeHandlings = field(default_factory=FakeHandlings)
+    intakes: FakeIntakes = field(default_factory=FakeIntakes)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     return_calls: FakeReturnCalls = field(default_factory=FakeReturnCalls)
     live: FakeLive = field(default_factory=FakeLive)
@@ -716,6 +723,7 @@ class Town:
             accounts=self.accounts,
             tickets=self.tickets,
             handlings=self.handlings,
+            intakes=self.intakes,
             access=self.access,
             directory=self.directory,
             calls=self.calls,

@@ -35,6 +35,7 @@ from tests.agent_desk.fakes import (
     figures,
     linkage,
 )
+from tests.agent_desk.fake_intakes import KNOWN
 
 SNAPSHOTS = Path(__file__).parent / "snapshots" / "wire.json"
 
@@ -155,6 +156,7 @@ MESSAGES: dict[str, wire.ToBrowser] = {
             ),
         ),
     ),
+    "known": dataclasses.replace(KNOWN, call=CALL),
     "refused": wire.Refused(why="整理中不能小休", id="a1"),
     "done": wire.Done(id="a1"),
     "elsewhere": wire.Elsewhere(),

@@ -1,0 +1,32 @@
+"""What the agent settled at intake, as it comes with the form of a ticket."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent_desk.intake_views import How, Intake
+from hotline.words import TicketId
+
+
+class IntakeBody(BaseModel):
+    """See :class:`agent_desk.intake_views.Intake`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    how: How = ""
+    code: str = Field(default="", max_length=40)
+    words: str = Field(default="", max_length=1000)
+    to: str = Field(default="", max_length=32)
+    order: str = Field(default="", max_length=40)
+    region: str = Field(default="", max_length=40)
+
+    def settled(self) -> Intake:
+        """The same for the rest of the house."""
+        return Intake(
+            how=self.how,
+            code=self.code,
+            words=self.words.strip(),
+            to=TicketId(self.to.strip()) if self.to.strip() else None,
+            order=self.order,
+            region=self.region.strip(),
+        )
