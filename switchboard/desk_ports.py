@@ -17,7 +17,6 @@ from switchboard.desk_calls import DeskCalls
 from switchboard.desk_handling import DeskHandling
 from switchboard.desk_recordings import DeskRecordings
 from switchboard.desk_repeats import DeskIntake
-from switchboard.desk_repeats import DeskIntake
 from switchboard.desk_return_calls import DeskReturnCalls
 from switchboard.desk_tickets import DeskTickets
 from switchboard.directory_page import DeskDirectory
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from ledger.store import Ledger
     from switchboard.answers import OpenedSearch
     from switchboard.conductor import Conductor
+    from switchboard.installation import Installation
     from switchboard.live import Live
-    from switchboard.serve import Installation
 
 
 def desk_ports(
@@ -73,7 +72,6 @@ def desk_ports(
             policy=here.policy,
             calendar=here.packs.calendar,
         ),
-        intakes=DeskIntake(ledger, here.policy),
         intakes=DeskIntake(ledger, here.policy),
         calls=calls,
         return_calls=back,

@@ -22,8 +22,7 @@ from agent_desk.ports import DeskSettings
 from agent_desk.screens import DeskScreens
 from agent_desk.web import build_app
 from hotline.decide import CallRules
-from hotline.policy import ZONE, Moment, Policy, action_at
-from hotline.words import Phone
+from hotline.policy import Moment, Policy, action_at
 from hotline.world import World, evolve
 from ivr.ami import Ami
 from ivr.ami_link import AmiAccess
@@ -31,25 +30,21 @@ from ivr.ami_reading import IGNORED
 from ivr.phone import Hands
 from ledger.journal import Trouble
 from ledger.store import Ledger, open_ledger
-from switchboard import policies
 from switchboard.aids import NoAids, RecordedDesks, helping
 from switchboard.answers import OpenedSearch
 from switchboard.bridge import Bridge, tick
-from switchboard.calendar_live import following, live_packs
+from switchboard.calendar_live import following
 from switchboard.clock import utc_now
 from switchboard.conductor import Conductor, Rooms
 from switchboard.demonstration import DEMO_MARK
 from switchboard.desk_ports import desk_ports
 from switchboard.desk_return_calls import expiring
 from switchboard.exchange_plan import AMI_USER
+from switchboard.installation import Installation
 from switchboard.keeping import Keeper
 from switchboard.listening import listening
 from switchboard.live import Live, Roster
 from switchboard.models import emergency_model
-from switchboard.running import Place, running_system
-from switchboard.secrets_file import Secrets, load_secrets
-from switchboard.settings import Settings, find_settings
-from switchboard.site import Site, Speech, load_site
 from switchboard.sweeper import Sweeper
 from switchboard.versions import CODE_VERSION
 from switchboard.web_door import WebDoor, origins, telephone_lines, trust
@@ -58,53 +53,6 @@ from switchboard.world_json import body_of, world_of
 log = logging.getLogger(__name__)
 
 SNAPSHOT_EVERY_S: Final = 300.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installation:
-    """What DATA says about this system."""
-
-    settings: Settings
-    site: Site
-    secrets: Secrets
-    packs: policies.Packs
-    places: dict[str, Place]
-
-    @staticmethod
-    def read(data: Path) -> Installation:
-        """Raises a Refusal or BadSite, each with its sentence."""
-        settings = find_settings(data)
-        return Installation(
-            settings=settings,
-            site=load_site(settings.site_file),
-            secrets=load_secrets(settings.secrets_file),
-            packs=live_packs(settings.data),
-            places=dict(running_system(settings.run).places),
-        )
-
-    @property
-    def city(self) -> str:
-        return str(self.places["city"])
-
-    def policy(self, at: dt.datetime) -> Policy:
-        """The city's pack in force at a moment."""
-        return self.packs.policy(self.city, at.astimezone(ZONE).date())
-
-    def phone(self, raw: str) -> Phone:
-        """A caller's number as this site's trunk writes it."""
-        numbers = self.site.numbers
-        return Phone.parse(raw, trunk_prefix=numbers.trunk_prefix, area_code=numbers.area_code)
-
-    @property
-    def database_url(self) -> str:
-        own = self.site.database.url
-        return own or f"sqlite+aiosqlite:///{self.settings.database_file}"
-
-    @property
-    def speech(self) -> Speech:
-        """As site.toml says, with the model `up` was started with: it stands in state.json."""
-        speech = self.site.speech
-        return replace(speech, model=str(self.places.get("speech_model", speech.model)))
 
 
 async def run(data: Path) -> None:
