@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from ledger import tables as t
+from ledger.access import Accesses
 from ledger.accounts import Accounts
 from ledger.audit import Audit
 from ledger.book import Book
@@ -44,6 +45,7 @@ class Ledger:
     shown: ShownArticles
     return_calls: ReturnCalls
     tickets: Tickets
+    access: Accesses
     accounts: Accounts
     units: Units
     directory: DirectoryVersions
@@ -146,6 +148,7 @@ def _composed(
         shown=ShownArticles(database),
         return_calls=return_calls,
         tickets=tickets,
+        access=Accesses(database, keys, audit, clock, city),
         accounts=Accounts(database, audit, clock, city),
         units=Units(database, audit, city),
         directory=DirectoryVersions(database, audit, clock, city),

@@ -45,6 +45,7 @@ from ledger.ticket_rows import (
 )
 from ledger.ticket_search import TicketSearch
 from ledger.views import Views
+from ledger.unit_work import UnitWork
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,6 +74,7 @@ class Tickets:
         self._outbox = outbox
         self.policy_texts = PolicyTexts(database, clock)
         self.dues = TicketDues(database, city)
+        self.work = UnitWork(database, clock, city)
         self.follow_ups = FollowUps(database, city)
         self.lists = TicketLists(database, keys, clock, city)
         self.search = TicketSearch(database, keys, city)
@@ -171,6 +173,7 @@ class Tickets:
         await self.dues.raise_in(connection, id_, save.dues)
         await self.follow_ups.set_in(connection, id_, save.follow_up)
         await self.links.add_in(connection, save.links)
+        await self.work.follow(connection, id_, save.facts, len(save.ticket.acts))
         entries = [Entry.of(f, stream, now, policy, self._code_version) for f in save.facts]
         await insert_entries(connection, entries, lease=None)
         detail = {"version": save.ticket.version, "slots": sorted(save.texts)}
