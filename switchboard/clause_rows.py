@@ -47,6 +47,8 @@ _HEAD: Final = """\
 写明为什么。改测试上的 `@pytest.mark.clause(…)` 或 `docs/requirements.toml`，再运行
 `python -m switchboard.clauses`。各项参数的五地对照见 [clauses.md](clauses.md)。
 """
+_CASE: Final = "："
+"""Between the file of a case and its name."""
 _TOTALS: Final = "| 归属 | 条数 | 有测试 | 只有页面或命令 | 写明没有 | 未标注 |"
 
 
@@ -109,7 +111,9 @@ def marks(folder: Path = ROOT / "tests") -> tuple[Mark, ...]:
     for path in sorted(folder.glob("cases/**/*.toml")):
         name = path.relative_to(folder.parent).as_posix()
         cases = tomllib.loads(path.read_text(encoding="utf-8")).get("case", [])
-        found += [Mark(f"{name}：{one['name']}", tuple(one.get("clause", ()))) for one in cases]
+        found += [
+            Mark(f"{name}{_CASE}{one['name']}", tuple(one.get("clause", ()))) for one in cases
+        ]
     for path in sorted(folder.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         if "mark.clause(" in text:
@@ -206,7 +210,15 @@ def _owners(parts: tuple[str, ...]) -> str:
 
 
 def _proof(note: Note, tests: list[str]) -> str:
-    lines = [f"`{test}`" for test in sorted(tests)]
+    lines = [f"`{test}`" for test in sorted(tests) if _CASE not in test]
+    files: dict[str, list[str]] = {}
+    for test in sorted(tests):
+        if _CASE in test:
+            file, _, name = test.partition(_CASE)
+            files.setdefault(file, []).append(name)
+    for file, names in files.items():
+        more = f"等{len(names)}例" if len(names) > 1 else ""
+        lines.append(f"`{file}`：{names[0]}{more}")
     lines += [f"做到它的：`{one}`" for one in note.served]
     if not lines:
         lines = [f"没有：{note.reason}" if note.reason else "未标注"]
