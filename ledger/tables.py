@@ -380,6 +380,7 @@ outbox = Table(
 )
 
 from ledger import (  # noqa: E402,F401 - the same metadata, whoever asks first
+    file_tables,
     link_tables,
     message_tables,
     people_tables,

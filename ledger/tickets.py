@@ -20,6 +20,7 @@ from hotline.errors import NoSuch
 from hotline.handling_words import Act
 from hotline.words import CallId, Phone, TicketId, UserId
 from ledger import tables as t
+from ledger.attachments import TicketFiles
 from ledger.audit import Audit
 from ledger.book import Page
 from ledger.database import Clock, Database
@@ -74,6 +75,7 @@ class Tickets:
         self._outbox = outbox
         self.policy_texts = PolicyTexts(database, clock)
         self.dues = TicketDues(database, city)
+        self.files = TicketFiles(database, keys, audit, clock, city)
         self.work = UnitWork(database, clock, city)
         self.follow_ups = FollowUps(database, city)
         self.lists = TicketLists(database, keys, clock, city)
