@@ -30,6 +30,8 @@ from ledger.return_calls import ReturnCalls
 from ledger.seal import KeyRing
 from ledger.shown import ShownArticles
 from ledger.stream import Streams
+from ledger.supervision import Supervision
+from ledger.supervision_sources import SupervisionSources
 from ledger.tickets import Tickets
 from ledger.units import Units
 
@@ -50,6 +52,8 @@ class Ledger:
     units: Units
     directory: DirectoryVersions
     knowledge: KnowledgeBase
+    supervision: Supervision
+    supervision_sources: SupervisionSources
     audit: Audit
     messages: Messages
     call_ratings: CallRatings
@@ -155,6 +159,8 @@ def _composed(
         knowledge=knowledge_base(
             database, keys, audit, outbox, return_calls, clock, city=city, zone=ZoneInfo(zone)
         ),
+        supervision=Supervision(database, keys, audit, city),
+        supervision_sources=SupervisionSources(database, city),
         audit=audit,
         messages=Messages(database, keys, clock, city),
         call_ratings=call_ratings,

@@ -26,6 +26,7 @@ from ledger.store import Ledger
 from ledger.ticket_rows import TicketDue
 from switchboard.desk_directory import TicketDirectory
 from switchboard.policy_versions import PolicyVersions, Rule
+from switchboard.supervision_sweep import KnowledgeTasks, SupervisionSweep
 from switchboard.ticket_saving import clock_save_of
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Sweeper:
         policy: Rule,
         calendar: Calendar,
         clock: Callable[[], dt.datetime],
+        knowledge: KnowledgeTasks | None = None,
     ) -> None:
         self._ledger = ledger
         self._versions = PolicyVersions(ledger.policy_texts, policy)
@@ -55,6 +57,9 @@ class Sweeper:
         self._calendar = calendar
         self._clock = clock
         self._holder = uuid.uuid4().hex
+        self._supervision = SupervisionSweep(
+            ledger, policy=policy, calendar=calendar, knowledge=knowledge
+        )
 
     async def run(self) -> None:
         """Until cancelled. What fails is tried again at the next turn."""
@@ -78,6 +83,7 @@ class Sweeper:
             for number in waiting:
                 raised += await self._look_at(number, now)
             if len(waiting) < _AT_ONCE:
+                await self._supervision.turn(now)
                 return raised
 
     async def _look_at(self, number: TicketId, now: dt.datetime) -> int:
