@@ -130,5 +130,4 @@ def clean_name(name: str) -> str:
     plain = unicodedata.normalize("NFC", name)
     seen = "".join(one for one in plain if unicodedata.category(one)[0] != "C")
     last = re.split(r"[/\\]", seen)[-1]
-    kept = re.sub(r"[<>:\"|?*\s]+", " ", last).strip(" .")
-    return kept
+    return re.sub(r"[<>:\"|?*\s]+", " ", last).strip(" .")
