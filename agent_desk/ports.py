@@ -20,6 +20,7 @@ from agent_desk.directory_views import Directories
 from agent_desk.handling_views import Handlings
 from agent_desk.intake_views import Intake, Intakes
 from agent_desk.return_views import ReturnCalls
+from agent_desk.ticket_list_views import BulkActs, KeptViews
 from agent_desk.ticket_views import DueDate, TicketFull, TicketPage, TicketQuery, TicketSaved, Unit
 from agent_desk.views import (
     BoardNow,
@@ -286,6 +287,8 @@ class DeskPorts:
 
     accounts: Accounts
     tickets: TicketBook
+    views: KeptViews
+    bulk: BulkActs
     handlings: Handlings
     intakes: Intakes
     access: AccessBook

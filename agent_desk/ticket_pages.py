@@ -2,128 +2,30 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Annotated, Final
-from urllib.parse import urlencode
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from agent_desk import shield
 from agent_desk.access_pages import people_of, seen_by
-from agent_desk.access_views import Seen, viewer_of
+from agent_desk.access_views import Seen
 from agent_desk.aids import Evidence, SlotName
 from agent_desk.chinese import duration
 from agent_desk.days import strip_of
 from agent_desk.desk import Desk, desk_of
 from agent_desk.handling_views import HandlingNow
 from agent_desk.login import Visitor
-from agent_desk.shield import may_listen, may_read_confidential, needs, unit_alone
-from agent_desk.ticket_views import TicketFull, TicketQuery
+from agent_desk.shield import may_listen, needs
+from agent_desk.ticket_views import TicketFull
 from agent_desk.views import Person, RecordedCall
 from hotline.errors import NoSuch
-from hotline.handling_words import Stage
-from hotline.need_to_know import may_find_by_phone
-from hotline.words import Phone, Role, TicketId, TicketType, UnitId
+from hotline.words import TicketId
 
 _READERS = needs(*shield.TICKETS)
-
-VIEWS = {
-    "": "全部工单",
-    "no-limit": "待定期限",
-    "overdue": "已超期",
-    "today": "今日到期",
-}
-
-NEXT: Final[Mapping[Role, tuple[Stage, ...]]] = {
-    Role.OFFICER: (Stage.DISPATCHED, Stage.HANDLING),
-    Role.SUPERVISOR: (
-        Stage.REGISTERED,
-        Stage.TO_DISPATCH,
-        Stage.RETURN_ASKED,
-        Stage.EXTENSION_ASKED,
-        Stage.CLOSE_ASKED,
-    ),
-}
-"""What waits for whom: the stages in which a role must act next."""
-
-
-async def list_page(
-    request: Request,
-    visitor: Annotated[Visitor, _READERS],
-    q: Annotated[str, Query(max_length=40)] = "",
-    type: str = "",
-    status: Annotated[str, Query(max_length=20)] = "",
-    unit: Annotated[str, Query(max_length=64)] = "",
-    view: str = "",
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-) -> Response:
-    """Fifty at a time, 待定期限 first, then by due date. A filter that is not one counts as
-    none."""
-    desk = desk_of(request)
-    own_unit = visitor.person.unit or UnitId("-") if unit_alone(visitor.person) else None
-    query = _query(q, type, status, own_unit or unit, view, page)
-    if query.phone is not None and not may_find_by_phone(viewer_of(visitor.person)):
-        query = replace(query, phone=None, number=q.strip())
-    found = await desk.ports.tickets.page(query, desk.ports.now())
-    chosen = {
-        "q": q.strip(),
-        "type": query.type.value if query.type else "",
-        "status": query.status,
-        "unit": "" if own_unit else query.unit or "",
-        "view": view if view in VIEWS else "",
-    }
-    last = max(math.ceil(found.total / query.page_size), 1)
-
-    def address(**changed: object) -> str:
-        kept = {k: v for k, v in (chosen | changed).items() if v not in ("", 1)}
-        return "/tickets" + (f"?{urlencode(kept)}" if kept else "")
-
-    return desk.pages.render(
-        request,
-        "tickets.html.j2",
-        found=found,
-        chosen=chosen,
-        page=page,
-        last=last,
-        first_row=(page - 1) * query.page_size + 1,
-        views=VIEWS,
-        stages=[one for role in NEXT if role in visitor.person.roles for one in NEXT[role]],
-        types=tuple(TicketType),
-        statuses=await desk.ports.tickets.statuses(),
-        units=() if own_unit else await desk.ports.tickets.units(),
-        address=address,
-        readable=lambda row: not row.confidential or may_read_confidential(visitor.person, row.by),
-    )
-
-
-def _query(q: str, type: str, status: str, unit: str, view: str, page: int) -> TicketQuery:
-    number, phone = _number_or_phone(q)
-    return TicketQuery(
-        type=TicketType(type) if type in {t.value for t in TicketType} else None,
-        status=status.strip(),
-        unit=UnitId(unit) if unit else None,
-        number=number,
-        phone=phone,
-        no_limit=view == "no-limit",
-        overdue=view == "overdue",
-        due_today=view == "today",
-        page=page,
-    )
-
-
-def _number_or_phone(q: str) -> tuple[str, Phone | None]:
-    """One field for both: a telephone number is told by its shape, everything else is (part of)
-    a ticket's number."""
-    text = re.sub(r"\s+", "", q)
-    phone = Phone.parse(text)
-    if phone.is_mobile or re.fullmatch(r"0\d{2,3}-?\d{7,8}", text):
-        return "", phone
-    return text, None
 
 
 async def ticket_page(
@@ -229,5 +131,4 @@ async def _recording(desk: Desk, ticket: TicketFull, person: Person) -> Recorded
 
 def add_to(app: FastAPI) -> None:
     """Every address of this module."""
-    app.add_api_route("/tickets", list_page, methods=["GET"])
     app.add_api_route("/tickets/{number}", ticket_page, methods=["GET"])

@@ -24,6 +24,7 @@ from starlette.websockets import WebSocket
 from agent_desk import (
     access_pages,
     api,
+    bulk_pages,
     call_pages,
     directory_pages,
     duty_pages,
@@ -32,6 +33,7 @@ from agent_desk import (
     recording_pages,
     return_pages,
     sockets,
+    ticket_list_pages,
     ticket_pages,
     trust_pages,
     wire,
@@ -135,7 +137,7 @@ def build_app(
     app.add_middleware(Guard, settings=settings, refuse=_refused, fault=_fault)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
     pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages, directory_pages)
-    people = (access_pages,)
+    people = (access_pages, ticket_list_pages, bulk_pages)
     for module in (*pages, *people, handling_pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -35,6 +35,7 @@ Order = Literal["due", "left", "newest"]
 among those whose limit runs, after them the others, newest first."""
 
 _ID_ONLY: Final = t.tickets.c.id
+_SERIAL: Final = 6
 
 
 class TicketLists:
@@ -123,17 +124,32 @@ class TicketLists:
         self, connection: AsyncConnection, ids: Collection[TicketId]
     ) -> dict[TicketId, str]:
         """The summaries of these tickets, opened."""
-        texts = t.ticket_texts.c
-        query = select(texts.ticket, texts.body).where(
-            texts.city == self._city, texts.ticket.in_(ids), texts.slot == "summary"
-        )
-        rows = (await connection.execute(query)).all()
+        texts = await self._texts(connection, ids, ("summary",))
+        return {number: slots["summary"] for number, slots in texts.items()}
+
+    async def whose(self, ids: Collection[TicketId]) -> dict[TicketId, tuple[str, Phone]]:
+        """Name and number of the callers of these tickets: what is taken out of a text before a
+        unit reads it."""
+        async with self._database.read() as connection:
+            texts = await self._texts(connection, ids, ("contact", "phone"))
         return {
-            row.ticket: self._keys.open(
-                row.body, table="ticket_texts", column="body", row=f"{row.ticket}.summary"
-            )
-            for row in rows
+            number: (slots.get("contact", ""), Phone.parse(slots.get("phone", "")))
+            for number, slots in texts.items()
         }
+
+    async def _texts(
+        self, connection: AsyncConnection, ids: Collection[TicketId], slots: Collection[str]
+    ) -> dict[TicketId, dict[str, str]]:
+        c = t.ticket_texts.c
+        query = select(c.ticket, c.slot, c.body).where(
+            c.city == self._city, c.ticket.in_(ids), c.slot.in_(slots)
+        )
+        found: dict[TicketId, dict[str, str]] = {}
+        for number, slot, body in await connection.execute(query):
+            place = f"{number}.{slot}"
+            text = self._keys.open(body, table="ticket_texts", column="body", row=place)
+            found.setdefault(number, {})[slot] = text
+        return found
 
     async def _rows(self, connection: AsyncConnection, ids: list[TicketId]) -> list[Row[Any]]:
         c = t.tickets.c
@@ -156,7 +172,7 @@ class TicketLists:
         if wanted.limit:
             rows.append(c.due_at.is_(None) if wanted.limit == "pending" else c.due_at.is_not(None))
         if wanted.number:
-            rows.append(c.id.startswith(full_number(wanted.number), autoescape=True))
+            rows.append(_numbered(wanted.number))
         if wanted.phone is not None:
             rows.append(self.of_phone(wanted.phone))
         if wanted.numbers is not None:
@@ -174,6 +190,14 @@ class TicketLists:
             .where(t.callers.c.number_ix.in_(indexes))
         )
         return t.tickets.c.id.in_(union(given, called))
+
+
+def _numbered(typed: str) -> ColumnElement[bool]:
+    """The beginning of a number, or the six digits at its end."""
+    c, number = t.tickets.c, full_number(typed)
+    if len(number) == _SERIAL and number.startswith("00"):
+        return c.id.endswith(f"-{number}", autoescape=True)
+    return c.id.startswith(number, autoescape=True)
 
 
 def _times(wanted: TicketFilter) -> list[ColumnElement[bool]]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import ColumnElement, func, select
 
+from hotline.need_to_know import without_person
 from hotline.words import Phone, TicketId, UserId
 from ledger import tables as t
 from ledger.database import Database
@@ -49,6 +50,8 @@ class _Known:
 
     phones: tuple[str, ...]
     secret_of: UserId | None
+    for_units: str | None
+    """The words without whose they are, where that makes a difference."""
 
 
 class TicketSearch:
@@ -65,18 +68,27 @@ class TicketSearch:
         self._making: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
 
-    async def words(self, typed: str, *, secrets_of: UserId | None = None) -> Hits:
+    async def words(
+        self, typed: str, *, secrets_of: UserId | None = None, for_unit: bool = False
+    ) -> Hits:
         """Tickets whose texts, category or acts hold every word of ``typed``.
 
         ``secrets_of``: of the confidential ones those alone that this person wrote down; None: all.
+        ``for_unit``: a name or number of the caller that stands in a text finds nothing.
         Raises LedgerFailing.
         """
         share = await self._ready()
         wanted = normal(typed).split()
-        found: Iterable[TicketId] = [
+        found = [
             number for number, text in self._words.items() if all(word in text for word in wanted)
         ]
+        if for_unit:
+            found = [number for number in found if self._without_whose(number, wanted)]
         return self._hits(found if wanted else (), share, _may(secrets_of))
+
+    def _without_whose(self, number: TicketId, wanted: Sequence[str]) -> bool:
+        text = self._known[number].for_units
+        return text is None or all(word in text for word in wanted)
 
     async def ends_with(self, digits: str, *, secrets_of: UserId | None = None) -> Hits:
         """Tickets whose contact or caller has a number that ends so; see :meth:`words`."""
@@ -166,18 +178,25 @@ class TicketSearch:
         )
         said: dict[TicketId, list[str]] = {row.id: [row.category] for row in rows}
         phones: dict[TicketId, list[str]] = {row.id: [callers.get(row.call, "")] for row in rows}
+        names: dict[TicketId, str] = {}
         for number, slot, body in await connection.execute(query):
             place = f"{number}.{slot}"
             text = self._keys.open(body, table="ticket_texts", column="body", row=place)
             if slot == "phone":
                 phones[number].append(Phone.parse(text).digits)
+            elif slot == "contact":
+                names[number] = text
             else:
                 said[number] += _told(slot, text)
         for row in rows:
             secret = UserId(row.opened_by) if row.confidential else None
             given = tuple(dict.fromkeys(filter(None, phones[row.id])))
-            self._words[row.id] = normal("\n".join(said[row.id]))
-            self._known[row.id] = _Known(given, secret)
+            whole = "\n".join(said[row.id])
+            bare = whole
+            for number in given or ("",):
+                bare = without_person(bare, names.get(row.id, ""), Phone(number))
+            self._words[row.id] = normal(whole)
+            self._known[row.id] = _Known(given, secret, None if bare == whole else normal(bare))
 
     async def _callers(self, connection: AsyncConnection, calls: Collection[str]) -> dict[str, str]:
         query = select(t.callers.c.call, t.callers.c.number).where(t.callers.c.call.in_(calls))
@@ -189,7 +208,7 @@ class TicketSearch:
 
 def _searched() -> ColumnElement[bool]:
     slot = t.ticket_texts.c.slot
-    return slot.in_([*_TEXTS, "phone"]) | slot.startswith(_ACTS)
+    return slot.in_([*_TEXTS, "contact", "phone"]) | slot.startswith(_ACTS)
 
 
 def _told(slot: str, text: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agent_desk.ports import DeskPorts, DeskSettings
 from agent_desk.views import BoardNow
 from switchboard.addresses import bracketed
+from switchboard.bulk import DeskBulk
 from switchboard.centre_room import StandInCentre
 from switchboard.clock import utc_now
 from switchboard.desk_access import DeskAccess
@@ -53,6 +54,12 @@ def desk_ports(
         policy.zone,
         line_out=bool(here.places.get("carrier_port")),
     )
+    handlings = DeskHandling(
+        ledger,
+        body=policy.line.name.value or here.city,
+        policy=here.policy,
+        calendar=here.packs.calendar,
+    )
     return DeskPorts(
         accounts=DeskAccounts(
             ledger.accounts, idle_s=settings.idle_s, absolute_s=settings.absolute_s
@@ -66,12 +73,9 @@ def desk_ports(
         ),
         directory=DeskDirectory(ledger, here.policy),
         access=DeskAccess(ledger, here.policy),
-        handlings=DeskHandling(
-            ledger,
-            body=policy.line.name.value or here.city,
-            policy=here.policy,
-            calendar=here.packs.calendar,
-        ),
+        handlings=handlings,
+        views=ledger.tickets.views,
+        bulk=DeskBulk(ledger, handlings, here.policy),
         intakes=DeskIntake(ledger, here.policy),
         calls=calls,
         return_calls=back,

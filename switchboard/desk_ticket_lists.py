@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from agent_desk import ticket_views as tv
 from hotline import metrics
 from hotline.handling_words import LIMIT_OVER
+from hotline.need_to_know import without_person
 from hotline.words import UnitId, UserId
 from ledger.store import Ledger
 from ledger.ticket_rows import ListedTicket, TicketFilter
@@ -38,6 +40,7 @@ class DeskTicketLists:
         page = await tickets.lists.page(
             wanted, order="left", number=query.page, size=query.page_size
         )
+        items = page.items if query.scope is None else await self._without_whose(page.items)
         tonight = self._midnight(at)
         counts = await tickets.lists.overview(
             units,
@@ -48,7 +51,7 @@ class DeskTicketLists:
         )
         names = {unit.code: unit.name for unit in await self._ledger.units.all()}
         return tv.TicketPage(
-            rows=tuple(_row(item, names) for item in page.items),
+            rows=tuple(_row(item, names) for item in items),
             total=page.total,
             no_limit=counts.pending,
             overdue=counts.overdue,
@@ -61,10 +64,22 @@ class DeskTicketLists:
             known=hits.known if hits else 1.0,
         )
 
+    async def _without_whose(self, items: Sequence[ListedTicket]) -> Sequence[ListedTicket]:
+        """Rows for a unit: what the caller said, without who it was."""
+        whose = await self._ledger.tickets.lists.whose([item.id for item in items])
+        return [
+            replace(item, summary=without_person(item.summary, *whose[item.id]))
+            if item.id in whose
+            else item
+            for item in items
+        ]
+
     async def _hits(self, query: tv.TicketQuery) -> Hits | None:
         search = self._ledger.tickets.search
         if query.words:
-            return await search.words(query.words, secrets_of=query.secrets_of)
+            return await search.words(
+                query.words, secrets_of=query.secrets_of, for_unit=query.scope is not None
+            )
         if query.phone_end:
             return await search.ends_with(query.phone_end, secrets_of=query.secrets_of)
         return None

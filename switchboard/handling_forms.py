@@ -93,9 +93,13 @@ def fields_of(act: Act, policy: Policy, units: Sequence[Unit]) -> tuple[FormFiel
             fields = [_ratings(policy, invalid=act is Act.RATE)]
         case _:
             fields = []
+    return tuple(one for one in [*fields, note_of(act)] if one.kind != "one" or one.options)
+
+
+def note_of(act: Act) -> FormField:
+    """What is written at an act: needed where the act must come with words."""
     words = _WORDS.get(act)
-    last = FormField(name="note", label=words, kind="long") if words else NOTE
-    return tuple(one for one in [*fields, last] if one.kind != "one" or one.options)
+    return FormField(name="note", label=words, kind="long") if words else NOTE
 
 
 def replaced(field: FormField) -> FormField:

@@ -82,6 +82,7 @@ from tests.agent_desk.fake_access import FakeAccess
 from tests.agent_desk.fake_directory import FakeDirectory
 from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_intakes import FakeIntakes
+from tests.agent_desk.fake_lists import FakeBulk, FakeViews
 from tests.agent_desk.fake_recordings import FakeRecordings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -336,6 +337,9 @@ class FakeTickets:
             and query.phone in (None, t.phone)
             and query.status in ("", t.status)
             and query.unit in (None, t.unit)
+            and query.scope in (None, t.unit)
+            and query.words in t.summary
+            and t.phone.digits.endswith(query.phone_end)
             and (not query.no_limit or t.due.due_at is None)
             and (not query.overdue or (t.due.due_at is not None and t.due.due_at < at))
         ]
@@ -701,6 +705,8 @@ class Town:
     calls: FakeCalls = field(default_factory=FakeCalls)
     recordings: FakeRecordings = field(default_factory=FakeRecordings)
     handlings: FakeHandlings = field(default_factory=FakeHandlings)
+    views: FakeViews = field(default_factory=FakeViews)
+    bulk: FakeBulk = field(default_factory=FakeBulk)
     intakes: FakeIntakes = field(default_factory=FakeIntakes)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     return_calls: FakeReturnCalls = field(default_factory=FakeReturnCalls)
@@ -723,6 +729,8 @@ class Town:
             accounts=self.accounts,
             tickets=self.tickets,
             handlings=self.handlings,
+            views=self.views,
+            bulk=self.bulk,
             intakes=self.intakes,
             access=self.access,
             directory=self.directory,
