@@ -66,10 +66,12 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Note:
     """What is said of a row beside its tests: ``served`` are pages (``/tickets``) and commands
-    (``./jiesu city due``), ``reason`` is why nothing serves it."""
+    (``./jiesu city due``), ``reason`` is why nothing serves it, ``lacking`` what of it is not there
+    yet although something serves it."""
 
     served: tuple[str, ...] = ()
     reason: str = ""
+    lacking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def notes() -> dict[str, Note]:
     """What docs/requirements.toml says, by row."""
     table = tomllib.loads(NOTES.read_text(encoding="utf-8"))
     return {
-        row: Note(tuple(entry.get("served", ())), str(entry.get("reason", "")))
+        row: Note(tuple(entry.get("served", ())), entry.get("reason", ""), entry.get("lacking", ""))
         for row, entry in table.items()
     }
 
@@ -222,6 +224,8 @@ def _proof(note: Note, tests: list[str]) -> str:
     lines += [f"做到它的：`{one}`" for one in note.served]
     if not lines:
         lines = [f"没有：{note.reason}" if note.reason else "未标注"]
+    if note.lacking:
+        lines.append(f"还差：{note.lacking}")
     return "<br>".join(lines)
 
 

@@ -120,6 +120,7 @@ async def test_an_officer_without_a_unit_reads_no_ticket_that_has_none_yet(
     assert (await stranger.get(f"/tickets/{number}")).status_code == 403
 
 
+@pytest.mark.clause("ZS-11")
 async def test_what_was_written_on_the_way_of_a_confidential_ticket_is_for_its_readers(
     stranger: Visit, town: Town
 ) -> None:

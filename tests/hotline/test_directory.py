@@ -61,6 +61,7 @@ def whys(*table: list[str], head: list[str] = HEAD) -> list[str]:
     return [str(one) for one in rows.read([head, *table], GROUND).wrong]
 
 
+@pytest.mark.clause("ZS-15¶2", "ZS-5")
 def test_a_row_becomes_an_entry_with_its_limit_and_the_office_of_the_town() -> None:
     found = rows.read(
         [
@@ -115,6 +116,7 @@ def test_every_wrong_cell_is_named_with_its_row_and_column() -> None:
 
 
 @pytest.mark.parametrize("unit", ["东村村民委员会", "西居委会"])
+@pytest.mark.clause("ZS-6")
 def test_a_committee_of_residents_is_never_the_unit_of_a_matter(unit: str) -> None:
     (why,) = whys(["甲", "甲法", unit, "", ""])
     assert "不得作为主责办理单位" in why
@@ -175,6 +177,7 @@ def test_what_is_written_is_read_again_without_loss(entries: list[d.Entry]) -> N
     assert not d.diff(entries, found.entries)
 
 
+@pytest.mark.clause("ZS-15¶3")
 def test_two_versions_differ_by_what_is_new_changed_and_gone() -> None:
     longer = replace(NOISE, limit=Span(3, Unit.WORKING_DAY), sub_office="执法办")
     light = d.Entry(item="路灯", basis="丁", unit=UnitId("chengguan"))
@@ -212,6 +215,7 @@ def test_the_version_of_a_moment_is_the_one_begun_and_known_by_then() -> None:
     assert number("2026-12-01 00:00") == 2
 
 
+@pytest.mark.clause("ZS-15¶3")
 def test_open_tickets_that_would_get_another_unit_or_limit_are_named() -> None:
     before = version(1, NOISE, WATER)
     after = [replace(NOISE, limit=Span(3, Unit.WORKING_DAY)), replace(WATER, basis="新依据")]
@@ -231,6 +235,7 @@ def test_open_tickets_that_would_get_another_unit_or_limit_are_named() -> None:
     assert [(one.case.ticket, one.other_unit) for one in gone] == [("a", True)]
 
 
+@pytest.mark.clause("ZS-15¶1")
 def test_the_limit_of_the_directory_dates_a_ticket_and_is_cited() -> None:
     book = version(2, NOISE)
     law = d.by_law(book, NOISE)

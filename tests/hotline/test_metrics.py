@@ -42,6 +42,7 @@ def test_the_in_time_rate_divides_by_the_offered_not_by_the_answered() -> None:
 
 
 @given(st.lists(st.sampled_from(list(Outcome)), max_size=60))
+@pytest.mark.clause("HB-16")
 def test_offered_is_answered_and_lost_and_nothing_else(outcomes: list[Outcome]) -> None:
     tally = metrics.count([record(o, 1.0, i) for i, o in enumerate(outcomes)], short_s=5)
     assert tally.offered == tally.answered + tally.lost

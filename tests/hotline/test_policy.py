@@ -53,6 +53,7 @@ def test_every_quotation_is_in_the_printed_regulation_word_for_word(code: str) -
             assert rule.article.quote in printed, rule.key
 
 
+@pytest.mark.clause("GY-主要内容·受理")
 def test_the_cases_guangyuan_names_are_in_its_explainer() -> None:
     for one in policy("guangyuan").supervision.triggers.known:
         assert one.words in text("guangyuan")
@@ -106,6 +107,7 @@ def test_every_parameter_has_a_chinese_name_of_its_own_in_its_section() -> None:
         assert len(set(labels)) == len(labels)
 
 
+@pytest.mark.clause("ZQ-11")
 def test_the_limits_of_zhaoqing_are_two_ten_and_fifteen_working_days() -> None:
     found = {kind: policy("zhaoqing").limit_of(kind).value for kind in TicketType}
     assert found == {
@@ -129,6 +131,7 @@ def test_guizhou_leaves_every_limit_to_higher_law_but_signs_in_one_working_day()
     assert guizhou.dispatch.sign_in.value == Span(1, Unit.WORKING_DAY)
 
 
+@pytest.mark.clause("GY-主要内容")
 def test_guangyuan_is_silent_on_every_limit() -> None:
     for kind in TicketType:
         rule = policy("guangyuan").limit_of(kind)
@@ -195,6 +198,7 @@ def test_guizhou_transfers_at_once_by_its_own_article(moment: Moment) -> None:
     assert action.article.number == "第十条（一）"
 
 
+@pytest.mark.clause("ZQ-27")
 def test_zhaoqing_expires_five_years_after_it_was_issued() -> None:
     assert policy("zhaoqing").effective_from == dt.date(2023, 9, 13)
     assert policy("zhaoqing").expires_on == dt.date(2028, 9, 13)
@@ -212,12 +216,14 @@ def test_a_greeting_has_no_menu_and_tells_of_the_recording() -> None:
         assert line.greeting.known.startswith("您好")
 
 
+@pytest.mark.clause("ZQ-25", "HB-5", "ZS-13¶1")
 def test_the_five_types_carry_the_names_the_city_prints() -> None:
     labels = [str(one) for one in policy("zhaoqing").intake.types.known]
     assert labels == ["咨询", "投诉", "举报", "求助", "意见建议"]
     assert {one.type for one in policy("zhaoqing").intake.types.known} == set(TicketType)
 
 
+@pytest.mark.clause("ZQ-7", "ZQ-16")
 def test_zhaoqing_refuses_seven_cases_and_does_not_redo_seven() -> None:
     assert len(policy("zhaoqing").intake.refusals.known) == 7
     assert len(policy("zhaoqing").rating.redo_exceptions.known) == 7

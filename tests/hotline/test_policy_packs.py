@@ -131,6 +131,7 @@ def test_a_city_without_a_pack_is_not_found() -> None:
         parse(files(), "atlantis", DAY)
 
 
+@pytest.mark.clause("ZQ-1", "GY-背景", "GZ-2")
 def test_a_city_three_layers_deep_inherits_from_all_of_them() -> None:
     """A district under a city under the nation: what the district does not say, the city does."""
     head = {"code": "duanzhou", "area": "端州区", "parent": "zhaoqing", "document": "端州区办法"}
@@ -142,6 +143,7 @@ def test_a_city_three_layers_deep_inherits_from_all_of_them() -> None:
     assert made.document == "端州区办法"
 
 
+@pytest.mark.clause("ZS-40", "GZ-26")
 def test_before_its_day_a_regulation_cannot_be_applied() -> None:
     with pytest.raises(BadInput, match="2024-03-01起施行"):
         parse(files(), "guizhou", dt.date(2024, 2, 29))

@@ -290,6 +290,7 @@ def ended(outcome: Outcome, **more: object) -> CallClosed:
     "outcome",
     [Outcome.ABANDONED, Outcome.TIMED_OUT, Outcome.TURNED_AWAY, Outcome.GREETING_HANG_UP],
 )
+@pytest.mark.clause("HB-16")
 def test_every_lost_call_and_every_hang_up_in_the_greeting_is_owed(outcome: Outcome) -> None:
     owed = loss_of(ended(outcome))
     assert owed is not None

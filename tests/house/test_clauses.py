@@ -7,7 +7,20 @@ from pathlib import Path
 import pytest
 
 from hotline.errors import BadInput
-from switchboard.clause_rows import REMEDY, ROWS_PAGE, Mark, Note, Row, made, marks, rows, rows_page
+from switchboard.clause_rows import (
+    REMEDY,
+    ROWS_PAGE,
+    Mark,
+    Note,
+    Row,
+    made,
+    marks,
+    notes,
+    rows,
+    rows_page,
+)
+from switchboard.cli import command_names
+from tests.agent_desk.test_shield import MATRIX
 
 
 def test_no_mark_names_a_row_that_is_not_there() -> None:
@@ -18,6 +31,25 @@ def test_no_mark_names_a_row_that_is_not_there() -> None:
 
 def test_the_page_of_requirements_is_up_to_date() -> None:
     assert ROWS_PAGE.read_text(encoding="utf-8") == made(), f"old: {REMEDY}"
+
+
+def test_every_row_about_tickets_has_a_test_a_page_or_the_reason_why_there_is_none() -> None:
+    tested = {row for mark in marks() for row in mark.rows}
+    told = {row for row, note in notes().items() if note.served or note.reason}
+    open_ = {row.id for row in rows() if "tickets" in row.parts} - tested - told
+    assert not open_, f"mark a test, or write to docs/requirements.toml, then {REMEDY}"
+
+
+def test_notes_are_about_rows_and_name_pages_and_commands_that_there_are() -> None:
+    assert notes().keys() <= {row.id for row in rows()}
+    pages = set(MATRIX)
+    served = {one for note in notes().values() for one in note.served}
+    unknown = {
+        one
+        for one in served
+        if one not in pages and one.removeprefix("./jiesu ").split(" ")[0] not in command_names()
+    }
+    assert not unknown
 
 
 def test_marks_are_found_on_functions_modules_and_cases(tmp_path: Path) -> None:

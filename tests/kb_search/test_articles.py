@@ -111,6 +111,7 @@ def test_the_last_day_is_still_valid_and_days_are_those_of_the_hotline() -> None
     assert not since.shown_to(Audience.AGENT, dt.datetime(2026, 9, 27, 15, 59, tzinfo=dt.UTC))
 
 
+@pytest.mark.clause("ZQ-21(二)", "ZS-34")
 def test_an_embargo_binds_agents_too_and_internal_articles_stay_inside() -> None:
     kept = article("a", "t", embargo_until=NOON)
     assert not kept.shown_to(Audience.AGENT, NOON - dt.timedelta(seconds=1))

@@ -106,6 +106,7 @@ def test_an_answer_carries_its_rank_and_what_to_light_up(search: Search) -> None
     assert [words[start:end] for start, end in found.words_spans] == ["公积金"]
 
 
+@pytest.mark.clause("HB-17")
 def test_a_homophone_finds_the_same_and_lights_up_the_same(search: Search) -> None:
     (heard,) = search.find("公鸡金怎么取", NOON)
     (said,) = search.find("公积金怎么取", NOON)
@@ -127,6 +128,7 @@ def test_a_very_long_tale_is_answered_all_the_same(search: Search) -> None:
     assert search.find(tale, NOON)[0].article.id == "water"
 
 
+@pytest.mark.clause("ZQ-22¶2")
 def test_internal_articles_are_for_agents_alone() -> None:
     search = Search([article("in", "公积金内部口径", visibility=Visibility.INTERNAL), *THREE])
     agent = {one.article.id for one in search.find("公积金内部口径", NOON)}
@@ -142,6 +144,7 @@ def test_words_of_law_and_ways_of_asking_find_their_article() -> None:
     search.close()
 
 
+@pytest.mark.clause("ZQ-21¶1")
 def test_replaced_articles_are_found_at_once_and_the_old_wording_never_again() -> None:
     search = Search(THREE)
     newer = article("fund", "住房公积金怎么提取", "新的口径。", version=2)

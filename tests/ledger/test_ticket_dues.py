@@ -87,6 +87,7 @@ async def watched(opener: Opener, clock: Clock, city: str) -> AsyncIterator[Watc
         yield Watched(Case(ledger, handling, saved.number), clock, city)
 
 
+@pytest.mark.clause("GZ-15")
 async def test_a_ticket_not_signed_for_in_a_working_day_is_supervised_once(
     opener: Opener, clock: Clock
 ) -> None:
@@ -120,6 +121,7 @@ async def test_an_overdue_ticket_is_supervised_and_again_only_when_a_new_date_pa
         assert await ticket.swept("2026-12-16 00:00") == 0
 
 
+@pytest.mark.clause("ZQ-15¶2")
 async def test_who_gives_no_rating_in_a_day_is_unrated_and_the_ticket_archived(
     opener: Opener, clock: Clock
 ) -> None:

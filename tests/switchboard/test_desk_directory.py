@@ -57,6 +57,7 @@ async def units_offered(case: Case) -> list[tuple[str, str]]:
     return list(form.fields[0].options)
 
 
+@pytest.mark.clause("GZ-12", "ZS-15¶1")
 async def test_the_unit_of_the_directory_stands_first_with_office_limit_and_basis(
     tmp_path: Path,
 ) -> None:

@@ -77,7 +77,9 @@ class Case:
 
 
 @asynccontextmanager
-async def a_case(tmp_path: Path, city: str = "zhaoqing") -> AsyncIterator[Case]:
+async def a_case(
+    tmp_path: Path, city: str = "zhaoqing", *, messages: bool = False
+) -> AsyncIterator[Case]:
     """A complaint registered on the second of November."""
     async with opened(tmp_path, city) as (ledger, tickets):
         units = [Unit(HOUSING, "区住建局"), Unit(ORDER, "区城管局")]
@@ -88,6 +90,7 @@ async def a_case(tmp_path: Path, city: str = "zhaoqing") -> AsyncIterator[Case]:
             body="12345热线",
             policy=lambda moment: PACKS.policy(city, moment.date()),
             calendar=PACKS.calendar,
+            messages=messages,
         )
         yield Case(ledger, handling, saved.number)
 
@@ -101,6 +104,7 @@ def test_what_the_pack_asks_of_an_application_is_a_field_that_is_not_optional() 
     ]
 
 
+@pytest.mark.clause("ZQ-3", "ZQ-9(一)", "HB-10(三)")
 async def test_a_complaint_goes_from_dispatch_to_the_archive(tmp_path: Path) -> None:
     async with a_case(tmp_path) as case:
         await case.does(BOSS, "派单", "2026-11-02 10:00", unit="housing", helpers=["order"])
@@ -161,6 +165,7 @@ async def test_an_extension_moves_the_date_in_the_list_and_tells_how(tmp_path: P
         assert now.turns[-1].due_at == row.due_at
 
 
+@pytest.mark.clause("GZ-5", "ZQ-4")
 async def test_another_unit_can_do_nothing_and_an_agent_does_not_audit(tmp_path: Path) -> None:
     async with a_case(tmp_path) as case:
         await case.does(BOSS, "派单", "2026-11-02 10:00", unit="housing")
@@ -234,6 +239,7 @@ async def test_a_ticket_that_is_closed_is_never_overdue(tmp_path: Path) -> None:
         assert (await tickets.page(TicketQuery(), late)).total == 1
 
 
+@pytest.mark.clause("ZQ-5")
 async def test_the_list_counts_what_waits_in_each_stage_for_the_unit_that_asks(
     tmp_path: Path,
 ) -> None:

@@ -28,6 +28,7 @@ async def explained(case: Case, city: str = "zhaoqing") -> dict[str, Any]:
     return await explain_data(case.ledger, versions, PACKS.calendar, case.number)
 
 
+@pytest.mark.clause("ZQ-11", "ZQ-12")
 async def test_each_turn_is_told_with_its_article_and_each_day_with_its_reason(
     tmp_path: Path,
 ) -> None:

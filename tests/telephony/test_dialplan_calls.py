@@ -15,6 +15,9 @@ from tests.telephony.exchange_kit import CITIZEN, running_exchange
 pytestmark = [pytest.mark.anyio, pytest.mark.telephony]
 
 
+@pytest.mark.clause(
+    "ZQ-2", "ZS-2", "ZS-4", "GZ-3", "GZ-4", "HB-20", "HB-2", "GY-解读一", "GY-解读二"
+)
 async def test_a_caller_hears_the_greeting_and_reaches_an_agent(tmp_path: Path) -> None:
     async with (
         running_exchange(tmp_path) as exchange,

@@ -32,6 +32,7 @@ async def press_9_2(citizen: Telephone) -> Call:
 @pytest.mark.parametrize(
     ("key", "number"), [("1", "110"), ("2", "119"), ("3", "120"), ("4", "122")]
 )
+@pytest.mark.clause("ZQ-7(二)", "ZS-13(一)", "GZ-10(一)", "HB-4", "HB-6", "GY-解读三", "GZ-8¶2")
 async def test_nine_and_a_key_reach_the_emergency_number(
     tmp_path: Path, key: str, number: str
 ) -> None:
