@@ -42,6 +42,7 @@ _NAV: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("/desk", "坐席台", shield.DESK),
     ("/board", "班长台", shield.BOARD),
     ("/return-calls", "回拨", shield.DESK),
+    ("/portal", "本单位", (Role.OFFICER,)),
     ("/tickets", "工单", shield.TICKETS),
     ("/directory", "派单目录", shield.DIRECTORY),
     ("/emergency", "紧急联动", shield.EMERGENCY),

@@ -19,6 +19,7 @@ from agent_desk.aids import Adopted, Evidence
 from agent_desk.directory_views import Directories
 from agent_desk.handling_views import Handlings
 from agent_desk.intake_views import Intake, Intakes
+from agent_desk.portal_views import Portal
 from agent_desk.return_views import ReturnCalls
 from agent_desk.ticket_list_views import BulkActs, KeptViews
 from agent_desk.ticket_views import DueDate, TicketFull, TicketPage, TicketQuery, TicketSaved, Unit
@@ -292,6 +293,7 @@ class DeskPorts:
     handlings: Handlings
     intakes: Intakes
     access: AccessBook
+    portal: Portal
     directory: Directories
     calls: CallBook
     return_calls: ReturnCalls

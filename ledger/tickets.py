@@ -279,6 +279,20 @@ class Tickets:
                 numbers[call] = (*numbers.get(call, ()), number)
         return numbers
 
+    async def texts_of(
+        self, ids: Collection[TicketId], slots: Collection[str]
+    ) -> dict[TicketId, dict[str, str]]:
+        """Some of the texts of several tickets; at most a few hundred tickets."""
+        texts = t.ticket_texts.c
+        query = select(texts.ticket, texts.slot, texts.body).where(
+            texts.city == self._city, texts.ticket.in_(list(ids)), texts.slot.in_(list(slots))
+        )
+        found: dict[TicketId, dict[str, str]] = {}
+        async with self._database.read() as connection:
+            for id_, slot, body in await connection.execute(query):
+                found.setdefault(id_, {})[slot] = self._open_text(id_, slot, body)
+        return found
+
     async def of_caller(self, caller: Phone, *, limit: int = 10) -> Sequence[ListedTicket]:
         """Earlier tickets of a number, newest first: given as contact, or opened from a call of it.
         A withheld number has none."""

@@ -108,7 +108,7 @@ class DeskHandling:
             part=part,
             by=who.id,
             body=self._body_of(part, who.unit if part is Part.HELPER else handling.unit, every),
-            unit=what.unit,
+            unit=who.unit if part is Part.HELPER else what.unit,
             unit_kind=what.unit_kind,
             helpers=what.helpers,
             code=what.code,

@@ -23,6 +23,7 @@ from switchboard.desk_tickets import DeskTickets
 from switchboard.directory_page import DeskDirectory
 from switchboard.health import Health
 from switchboard.keeping import Keeper, KeptHealth
+from switchboard.portal import DeskPortal
 
 if TYPE_CHECKING:
     from ivr.ami import Ami
@@ -73,6 +74,7 @@ def desk_ports(
         ),
         directory=DeskDirectory(ledger, here.policy),
         access=DeskAccess(ledger, here.policy),
+        portal=DeskPortal(ledger, here.policy, here.packs.calendar),
         handlings=handlings,
         views=ledger.tickets.views,
         bulk=DeskBulk(ledger, handlings, here.policy),

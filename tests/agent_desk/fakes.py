@@ -83,6 +83,7 @@ from tests.agent_desk.fake_directory import FakeDirectory
 from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_intakes import FakeIntakes
 from tests.agent_desk.fake_lists import FakeBulk, FakeViews
+from tests.agent_desk.fake_portal import FakePortal
 from tests.agent_desk.fake_recordings import FakeRecordings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -718,6 +719,7 @@ class Town:
     def __post_init__(self) -> None:
         self.board = FakeBoard(self.live)
         self.access = FakeAccess(self.time.now)
+        self.portal = FakePortal()
 
     async def people_move_in(self) -> None:
         """Everybody with their password, see :func:`password_of`."""
@@ -733,6 +735,7 @@ class Town:
             bulk=self.bulk,
             intakes=self.intakes,
             access=self.access,
+            portal=self.portal,
             directory=self.directory,
             calls=self.calls,
             return_calls=self.return_calls,
