@@ -44,6 +44,7 @@ async def desk_page(request: Request, visitor: Annotated[Visitor, needs(*shield.
     return desk.pages.render(
         request,
         "desk.html.j2",
+        intake=desk.ports.intakes.choices(desk.ports.now()),
         types=tuple(TicketType),
         units=await desk.ports.tickets.units(),
         categories=await desk.ports.tickets.categories(),

@@ -5,6 +5,7 @@ import { AnswersView } from './answers-view.js';
 import { now } from './clock.js';
 import { copy } from './clipboard.js';
 import { need, say, show } from './dom.js';
+import { Intake } from './intake.js';
 import { LABELS } from './slots.js';
 import { SpokenView } from './words-view.js';
 
@@ -13,6 +14,7 @@ const NO_MARKS = [];
 
 export class DeskAids {
   #form;
+  #intake;
   #spoken = new SpokenView(need('#spoken'), need('#words-new'));
   #answers = new AnswersView(need('.z-answers'));
   #lit = { slot: '', hover: false, since: 0 };
@@ -21,8 +23,9 @@ export class DeskAids {
   #timer = 0;
   #copied = new Map();
 
-  constructor(form) {
+  constructor(form, wire) {
     this.#form = form;
+    this.#intake = new Intake(form, wire);
     const root = need('#form');
     root.addEventListener('pointerover', (e) => this.#light(slotOf(e.target), true));
     root.addEventListener('pointerleave', () => this.#light(form.focused, false));
@@ -44,6 +47,7 @@ export class DeskAids {
     const form = this.#form;
     const own = form.draft?.call ?? null;
     if (own) form.hear(state.drafts.get(own) ?? null, state.words.get(own));
+    this.#intake.paint(state, link);
     const call = about?.call ?? null;
     const words = call ? state.words.get(call) : undefined;
     const same = own !== null && own === call;
@@ -60,11 +64,17 @@ export class DeskAids {
     const form = this.#form;
     const places = [0, 1, 2];
     return {
+      ...this.#intake.commands(),
       'take-slot': () => form.takeFocused(), 'take-all': () => form.takeAll(),
       'words-new': () => this.#spoken.catchUp(), 'answers-new': () => this.#answers.renew(),
       ...Object.fromEntries(places.map((i) => [`adopt-${i + 1}`, () => this.#adopt(i)])),
       ...Object.fromEntries(places.map((i) => [`open-answer-${i + 1}`, () => this.#answers.toggle(i, true)])),
     };
+  }
+
+  /** Esc: closes a panel of the intake. Returns whether one was open. */
+  escape() {
+    return this.#intake.escape();
   }
 
   /** A button of a card: which command it means. */

@@ -3,13 +3,13 @@
 import { withSaid } from './words-view.js';
 
 /**
- * Fields: hello, seat, pops (Map by pop_id, in order of arrival), emergencies, words, drafts and
- * answers (Maps by call; of the last two the newest frame), strip, gap, elsewhere.
+ * Fields: hello, seat, pops (Map by pop_id, in order of arrival), emergencies, words, drafts,
+ * answers and known (Maps by call; of the last three the newest frame), strip, gap, elsewhere.
  */
 export function emptyDesk() {
   return {
     hello: null, seat: null, pops: new Map(), emergencies: new Map(), words: new Map(),
-    drafts: new Map(), answers: new Map(), strip: null, gap: { open: false, since: null }, elsewhere: false,
+    drafts: new Map(), answers: new Map(), known: new Map(), strip: null, gap: { open: false, since: null }, elsewhere: false,
   };
 }
 
@@ -26,6 +26,7 @@ export function reduce(desk, frame) {
     case 'emergency': return withEmergency(desk, frame.emergency);
     case 'said': return { ...desk, words: withSaid(desk.words, frame) };
     case 'draft': return { ...desk, drafts: withNewest(desk.drafts, frame) };
+    case 'known': return { ...desk, known: withNewest(desk.known, frame) };
     case 'answers': return { ...desk, answers: withNewest(desk.answers, frame) };
     case 'gap': return { ...desk, gap: { open: frame.open, since: frame.since ?? null } };
     case 'elsewhere': return { ...desk, elsewhere: true };
@@ -40,7 +41,7 @@ function pictured(desk, frame) {
   return {
     ...desk, seat: frame.seat, pops, emergencies, strip: frame.strip,
     words: (frame.words ?? []).reduce(withSaid, new Map()),
-    drafts: ofPops(desk.drafts, frame), answers: ofPops(desk.answers, frame),
+    drafts: ofPops(desk.drafts, frame), answers: ofPops(desk.answers, frame), known: ofPops(desk.known, frame),
     gap: { open: frame.gap.open, since: frame.gap.since ?? null },
   };
 }

@@ -39,7 +39,7 @@ class Desk {
   telephone = new DeskTelephone(need('#far-end'), () => this.ringingCall());
   page = new DeskPage(page);
   form = new TicketForm(need('#form'), user);
-  aids = new DeskAids(this.form);
+  aids = new DeskAids(this.form, this.wire);
   saver = new Saver(this.form);
   transfer = new TransferPanel(need('#transfer'), agent);
   due = new DueFoot(need('#due'), need('#why'));
@@ -249,7 +249,7 @@ class Desk {
   }
 
   escape() {
-    if (this.choosing) this.choosing = 0;
+    if (this.choosing) this.choosing = 0; else if (this.aids.escape()) return this.render();
     else if (this.transfer.isOpen) this.transfer.close();
     else if (!need('#keys').hidden) this.toggleKeys();
     else if (!need('#pause-menu').hidden) this.pauseMenu(false);

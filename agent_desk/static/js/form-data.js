@@ -2,6 +2,7 @@
 // for the dice of a key.
 
 import { phone as grouped } from './format.js';
+import { intakeBody } from './intake-model.js';
 import { SLOTS, evidenceOf } from './slots.js';
 
 export const blank = () => ({ ...Object.fromEntries(SLOTS.map((f) => [f, ''])), confidential: false });
@@ -11,7 +12,7 @@ export function fresh(pop) {
   const number = pop.caller.number ?? '';
   return {
     call: pop.call, key: newKey(), state: 'open', touched: false, saved: null, number,
-    fields: { ...blank(), phone: grouped(number) }, his: {}, from: {}, cards: {},
+    fields: { ...blank(), phone: grouped(number) }, his: {}, from: {}, cards: {}, intake: null,
   };
 }
 
@@ -35,6 +36,7 @@ export function bodyOf(form, units, heard) {
     happened: text('happened'), contact: text('contact'), phone: fields.phone.replace(/[\s\-()（）]/g, ''),
     summary: text('summary'), unit: units.get(text('unit')) ?? null, confidential: fields.confidential === true,
     evidence: evidenceOf(form, heard).map(({ slot, words, leg, from_s }) => ({ slot, words, leg, from_s })),
+    intake: intakeBody(form.intake),
     cards: Object.entries(form.cards ?? {}).map(([article, { version }]) => ({ article, version })),
   };
 }

@@ -147,6 +147,24 @@ export class TicketForm extends EventTarget {
     this.#later();
   }
 
+  /** The agent takes these values, as if typed. */
+  put(values) {
+    if (!this.#writable) return;
+    let form = { ...this.#draft, state: 'open', saved: null };
+    for (const [slot, value] of Object.entries(values)) {
+      if (this.#fits(slot, value)) form = touched(form, slot, value, this.#heard[slot]);
+    }
+    this.#change(form);
+  }
+
+  /** What the form becomes beside an ordinary ticket (see intake-model.js); null: nothing else. */
+  settle(intake) {
+    if (!this.#writable) return;
+    this.#draft = { ...this.#draft, state: 'open', touched: true, intake };
+    this.#later();
+    this.dispatchEvent(new Event('standing'));
+  }
+
   /** The cards adopted for this ticket, by article. */
   get used() {
     return this.#draft?.cards ?? {};
@@ -187,7 +205,7 @@ export class TicketForm extends EventTarget {
   another() {
     const { contact, phone, confidential } = this.#draft.fields;
     this.#draft = {
-      ...this.#draft, key: newKey(), state: 'open', saved: null, touched: true, cards: {},
+      ...this.#draft, key: newKey(), state: 'open', saved: null, touched: true, cards: {}, intake: null,
       fields: { ...blank(), contact, phone, confidential }, his: allHis(this.#heard),
     };
     this.flush();
@@ -341,7 +359,7 @@ export class TicketForm extends EventTarget {
     const done = need('#saved', this.#root);
     show(done, state === 'saved' && Boolean(saved));
     if (saved) say(need('#saved-number', this.#root), saved.number);
-    if (saved) say(need('#saved-due', this.#root), dueWords(saved.due));
+    if (saved) say(need('#saved-due', this.#root), saved.said || dueWords(saved.due));
     need('fieldset', this.#root).disabled = !this.#draft || state === 'saved' || state === 'sending';
   }
 

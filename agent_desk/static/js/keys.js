@@ -8,6 +8,7 @@ const SHIFT = { F2: 'hang-up', F6: 'previous-zone' };
 const ALT = {
   Digit1: 'zone-1', Digit2: 'zone-2', Digit3: 'zone-3', Digit4: 'zone-4', KeyT: 'transfer',
   KeyZ: 'take-slot', KeyA: 'take-all', KeyQ: 'adopt-1', KeyW: 'adopt-2', KeyE: 'adopt-3',
+  KeyR: 'known', KeyS: 'take-item', KeyN: 'refuse',
   Digit5: 'open-answer-1', Digit6: 'open-answer-2', Digit7: 'open-answer-3',
 };
 const SERVICES = { 1: '110', 2: '119', 3: '120', 4: '122' };

@@ -38,9 +38,9 @@ export class Saver extends EventTarget {
   }
 
   /** The server's own word that a ticket is committed (the answer to the request may be lost). */
-  confirmed({ number, call, due }) {
+  confirmed({ number, call, due, said }) {
     for (const [popId, ticket] of this.#waiting) {
-      if (ticket.call === call) this.#done(popId, { number, due });
+      if (ticket.call === call) this.#done(popId, { number, due, said });
     }
   }
 
