@@ -309,7 +309,9 @@ class KnowledgeWork(Protocol):
     async def told(self, article: str, number: int, by: Person) -> tuple[ToldCall, ...]:
         """Before a recall: the calls that this version was used in, newest first."""
 
-    async def recall(self, article: str, number: int, calls: Sequence[CallId], by: Person) -> int:
+    async def recall(
+        self, article: str, number: int, calls: Sequence[CallId], by: Person, at: dt.datetime
+    ) -> int:
         """Tasks to call these back, each call once; how many calls were new."""
 
     async def contribute(
@@ -339,7 +341,7 @@ class KnowledgeWork(Protocol):
     async def remove_synonyms(self, group: str, *, by: Person) -> None:
         """It goes."""
 
-    async def insights(self, since: dt.date, at: dt.datetime) -> Insights:
+    async def insights(self, since: dt.date) -> Insights:
         """What was asked and not found, what is used, never used, marked wrong."""
 
     async def asked(self, words: str, *, found: bool, at: dt.datetime) -> None:
@@ -361,5 +363,5 @@ class KnowledgeWork(Protocol):
         """Read XLSX, CSV, Markdown or JSONL. Without ``take`` nothing is kept. What is taken comes
         as submitted versions that wait for review."""
 
-    async def export_file(self, kind: FileKind, by: Person, at: dt.datetime) -> bytes:
+    async def export_file(self, kind: FileKind, by: Person) -> bytes:
         """Every article that this person may see, its version in force or else its newest."""

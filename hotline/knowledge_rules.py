@@ -14,6 +14,7 @@ passed a version before it is published, else one.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -21,7 +22,17 @@ from types import MappingProxyType
 from typing import Final
 
 from hotline.errors import BadInput, ImpossibleMove, NotAllowed, Objected
-from hotline.knowledge import STANDING_NAMES, Approval, Content, Reach, Reader, Standing, Version
+from hotline.knowledge import (
+    STANDING_NAMES,
+    Approval,
+    Content,
+    Ground,
+    Passage,
+    Reach,
+    Reader,
+    Standing,
+    Version,
+)
 from hotline.policy import Policy
 from hotline.words import Article, Role
 
@@ -110,6 +121,49 @@ _WANTED: Final = (
     ("contact", "没有写联系方式（第二十一条（一））"),
     ("hours", "没有写服务时间（第二十一条（一））"),
 )
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def tidied(content: Content) -> Content:
+    """The same with its blanks in order: nothing before and after, one kind of line end, no
+    control characters; one line where a line is meant. What is kept is always tidied, so that it
+    comes out of every file format as it went in."""
+    return replace(
+        content,
+        title=_line(content.title),
+        words=_text(content.words),
+        category=_line(content.category),
+        passages=tuple(
+            Passage(_line(one.heading) or "说明", _text(one.text))
+            for one in content.passages
+            if _text(one.text)
+        ),
+        asked=tuple(dict.fromkeys(line for one in content.asked if (line := _line(one)))),
+        scope=_text(content.scope),
+        subjects=_text(content.subjects),
+        conditions=_text(content.conditions),
+        grounds=tuple(
+            Ground(document, _line(one.clause))
+            for one in content.grounds
+            if (document := re.sub("[《》]", "", _line(one.document)).strip())
+        ),
+        related=tuple(dict.fromkeys(one for raw in content.related if (one := _line(raw)))),
+        unit=_line(content.unit),
+        contact=_text(content.contact),
+        hours=_text(content.hours),
+        source=_line(content.source),
+    )
+
+
+def _text(raw: str) -> str:
+    text = _CONTROL.sub("", re.sub("\r\n?|[\x85\u2028\u2029\x0b\x0c]", "\n", raw))
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip()
+
+
+def _line(raw: str) -> str:
+    return " ".join(_text(raw).split())
 
 
 def lacks(content: Content) -> tuple[Lack, ...]:

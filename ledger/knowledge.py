@@ -203,10 +203,11 @@ class KnowledgeArticles:
             items = tuple(listed(row) for row in rows)
         return Page(items, number, size, total)
 
-    async def counts(self) -> dict[Standing, int]:
-        """How many articles have their newest version in each standing."""
+    async def counts(self, seen_by: tuple[str | None, bool] = (None, True)) -> dict[Standing, int]:
+        """How many articles have their newest version in each standing; see ArticleFilter."""
         c = k.knowledge_articles.c
-        query = select(c.standing, func.count()).where(c.city == self._city).group_by(c.standing)
+        wanted = self._conditions(ArticleFilter(seen_by=seen_by))
+        query = select(c.standing, func.count()).where(*wanted).group_by(c.standing)
         async with self._database.read() as connection:
             return {Standing(one): count for one, count in await connection.execute(query)}
 
@@ -300,6 +301,10 @@ class KnowledgeArticles:
             )
         if wanted.expires_before is not None:
             rows.append(c.valid_to < wanted.expires_before.isoformat())
+        unit, everything = wanted.seen_by
+        if not everything:
+            once = c.published.is_not(None) | (c.standing == Standing.WITHDRAWN.value)
+            rows.append(once if unit is None else once | (c.owner == unit))
         return rows
 
     def _mine(self, article: str) -> ColumnElement[bool]:

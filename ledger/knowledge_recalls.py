@@ -111,6 +111,14 @@ class KnowledgeRecalls:
             await self._audit.add(connection, by, "knowledge.recall", subject, detail)
         return made
 
+    async def shown_since(self, moment: dt.datetime) -> dict[str, int]:
+        """Beside how many calls each article stood since then."""
+        s = t.shown_articles.c
+        query = select(s.article, func.count(func.distinct(s.call))).where(s.at >= moment)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.group_by(s.article))).all()
+        return {article: int(count) for article, count in rows}
+
     async def open_of(self, article: str) -> int:
         """How many tasks about any version of an article are still owed."""
         r, c = k.knowledge_recalls.c, t.return_calls.c

@@ -70,6 +70,8 @@ class ArticleFilter:
     reach: Reach | None = None
     words: str = ""
     expires_before: dt.date | None = None
+    seen_by: tuple[str | None, bool] = (None, True)
+    """(unit, all): not all means those that were published once, and every one of that unit."""
 
 
 def digest(content: Content) -> str:
