@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from agent_desk.access_views import AccessBook
 from agent_desk.aids import Adopted, Evidence
+from agent_desk.city_views import Cities
 from agent_desk.directory_views import Directories
 from agent_desk.handling_views import Handlings
 from agent_desk.intake_views import Intake, Intakes
@@ -295,6 +296,7 @@ class DeskPorts:
     access: AccessBook
     portal: Portal
     directory: Directories
+    cities: Cities
     calls: CallBook
     return_calls: ReturnCalls
     recordings: Recordings

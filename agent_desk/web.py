@@ -26,6 +26,7 @@ from agent_desk import (
     api,
     bulk_pages,
     call_pages,
+    city_pages,
     directory_pages,
     duty_pages,
     handling_pages,
@@ -138,7 +139,7 @@ def build_app(
     app.add_middleware(Guard, settings=settings, refuse=_refused, fault=_fault)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
     pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages, directory_pages)
-    people = (access_pages, portal_pages, ticket_list_pages, bulk_pages)
+    people = (access_pages, city_pages, portal_pages, ticket_list_pages, bulk_pages)
     for module in (*pages, *people, handling_pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

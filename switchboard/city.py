@@ -29,7 +29,7 @@ _MOMENTS: Final = {Moment.GREETING: "欢迎语时", Moment.QUEUE: "排队时", M
 
 def list_cities(*, as_json: bool = False, data: Path | None = None) -> str:
     """``city list``: code, area, access number and document of every pack."""
-    found = list_data(load(data), _today())
+    found = list_data(load(data), today())
     if as_json:
         return _json(found)
     width = max(len(one["city"]) for one in found)
@@ -43,7 +43,7 @@ def show_city(
     code: str, *, as_json: bool = False, data: Path | None = None, on: dt.date | None = None
 ) -> str:
     """``city show CODE``: every parameter in force on a day, with article and quotation."""
-    policy = _policy(load(data), code, on or _today())
+    policy = policy_of(load(data), code, on or today())
     return _json(show_data(policy)) if as_json else _show_text(policy)
 
 
@@ -113,7 +113,7 @@ def due_data(packs: Packs, code: str, ticket_type: str, at: str) -> dict[str, An
     ``why`` and ``searched`` where the city sets no limit."""
     kind = _type(ticket_type)
     start = _instant(at)
-    policy = _policy(packs, code, start.date())
+    policy = policy_of(packs, code, start.date())
     found: dict[str, Any] = {
         "city": code,
         "area": policy.area,
@@ -265,13 +265,15 @@ def _instant(raw: str) -> dt.datetime:
     return at.replace(tzinfo=ZONE) if at.tzinfo is None else at.astimezone(ZONE)
 
 
-def _policy(packs: Packs, code: str, on: dt.date) -> Policy:
+def policy_of(packs: Packs, code: str, on: dt.date) -> Policy:
+    """A city on a day. Raises BadInput for a city there is not."""
     if code not in packs.codes:
         raise BadInput("city", f"没有“{code}”的规则包，请从{'、'.join(packs.codes)}中选一个")
     return packs.policy(code, on)
 
 
-def _today() -> dt.date:
+def today() -> dt.date:
+    """The day it is in China."""
     return dt.datetime.now(ZONE).date()
 
 

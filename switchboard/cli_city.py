@@ -44,6 +44,20 @@ def city_show(
     tell(show_city(code, as_json=as_json, data=overlay(data)))
 
 
+@city.command("diff")
+def city_diff(
+    left: Annotated[str, typer.Argument(metavar="代码", help="例如 zhaoqing")],
+    right: Annotated[str, typer.Argument(metavar="代码", help="例如 zhongshan")],
+    every: Annotated[bool, typer.Option("--all", help="相同的也列出")] = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """对照两地：哪些不同，各依哪一条；没有写的是本市办法未规定。"""
+    from switchboard.city_diff import diff_cities
+
+    tell(diff_cities(left, right, every=every, as_json=as_json, data=overlay(data)))
+
+
 @city.command("due")
 def city_due(
     code: Annotated[str, typer.Option("--city", metavar="代码", help="例如 zhaoqing")],

@@ -10,6 +10,7 @@ from agent_desk.views import BoardNow
 from switchboard.addresses import bracketed
 from switchboard.bulk import DeskBulk
 from switchboard.centre_room import StandInCentre
+from switchboard.city_page import DeskCities
 from switchboard.clock import utc_now
 from switchboard.desk_access import DeskAccess
 from switchboard.desk_accounts import DeskAccounts
@@ -73,6 +74,7 @@ def desk_ports(
             calendar=here.packs.calendar,
         ),
         directory=DeskDirectory(ledger, here.policy),
+        cities=DeskCities(here.packs, here.city),
         access=DeskAccess(ledger, here.policy),
         portal=DeskPortal(ledger, here.policy, here.packs.calendar),
         handlings=handlings,

@@ -79,6 +79,7 @@ from hotline.words import (
     UserId,
 )
 from tests.agent_desk.fake_access import FakeAccess
+from tests.agent_desk.fake_cities import FakeCities
 from tests.agent_desk.fake_directory import FakeDirectory
 from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_intakes import FakeIntakes
@@ -737,6 +738,7 @@ class Town:
             access=self.access,
             portal=self.portal,
             directory=self.directory,
+            cities=FakeCities(),
             calls=self.calls,
             return_calls=self.return_calls,
             recordings=self.recordings,

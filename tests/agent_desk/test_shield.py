@@ -39,6 +39,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/users": frozenset({M}),
     "/users/{user}/password": frozenset({M}),
     "/users/{user}/disabled": frozenset({M}),
+    "/cities": ALL,
     "/desk": frozenset({A, S}),
     "/desk/socket": frozenset({A, S}),
     "/board": frozenset({S, M, U}),
