@@ -44,6 +44,7 @@ _NAV: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("/return-calls", "回拨", shield.DESK),
     ("/portal", "本单位", (Role.OFFICER,)),
     ("/tickets", "工单", shield.TICKETS),
+    ("/supervision", "督办", shield.SUPERVISION),
     ("/directory", "派单目录", shield.DIRECTORY),
     ("/emergency", "紧急联动", shield.EMERGENCY),
     ("/status", "系统状态", shield.STATUS),

@@ -22,6 +22,7 @@ from agent_desk.handling_views import Handlings
 from agent_desk.intake_views import Intake, Intakes
 from agent_desk.portal_views import Portal
 from agent_desk.return_views import ReturnCalls
+from agent_desk.supervision_views import Supervisions
 from agent_desk.ticket_list_views import BulkActs, KeptViews
 from agent_desk.ticket_views import DueDate, TicketFull, TicketPage, TicketQuery, TicketSaved, Unit
 from agent_desk.views import (
@@ -296,6 +297,7 @@ class DeskPorts:
     access: AccessBook
     portal: Portal
     directory: Directories
+    supervision: Supervisions
     cities: Cities
     calls: CallBook
     return_calls: ReturnCalls

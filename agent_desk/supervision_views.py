@@ -122,6 +122,7 @@ class SupervisionFull:
     level: int
     ladder_article: Article | None
     evidence: tuple[str, ...]
+    others: tuple[TicketId, ...]
     steps: tuple[StepShown, ...]
     forms: tuple[StepForm, ...]
     papers: tuple[SupervisionForm, ...]
@@ -190,11 +191,11 @@ class Supervisions(Protocol):
         """Take a step and commit it. Raises a HotlineError with one sentence where it is not
         possible, BadInput where the matter was changed since ``version``."""
 
-    async def raising(self, who: Person, at: dt.datetime) -> RaiseForm:
+    async def raising(self, at: dt.datetime) -> RaiseForm:
         """What may be raised by hand."""
 
     async def raise_matter(self, given: Mapping[str, str], *, who: Person, at: dt.datetime) -> int:
         """Raise a matter by hand (case, unit or ticket, reason); its id. Raises BadInput."""
 
-    async def queue(self, who: Person, at: dt.datetime, *, waits: str, number: int) -> AuditPage:
+    async def queue(self, who: Person, *, waits: str, number: int) -> AuditPage:
         """Tickets that wait for an audit or a decision of this person's."""

@@ -35,6 +35,7 @@ from agent_desk import (
     recording_pages,
     return_pages,
     sockets,
+    supervision_pages,
     ticket_list_pages,
     ticket_pages,
     trust_pages,
@@ -142,6 +143,7 @@ def build_app(
     people = (access_pages, city_pages, portal_pages, ticket_list_pages, bulk_pages)
     for module in (*pages, *people, handling_pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
+    supervision_pages.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -20,6 +20,7 @@ from switchboard.desk_handling import DeskHandling
 from switchboard.desk_recordings import DeskRecordings
 from switchboard.desk_repeats import DeskIntake
 from switchboard.desk_return_calls import DeskReturnCalls
+from switchboard.desk_supervision import DeskSupervision
 from switchboard.desk_tickets import DeskTickets
 from switchboard.directory_page import DeskDirectory
 from switchboard.health import Health
@@ -74,6 +75,9 @@ def desk_ports(
             calendar=here.packs.calendar,
         ),
         directory=DeskDirectory(ledger, here.policy),
+        supervision=DeskSupervision(
+            ledger, body=policy.line.name.value or here.city, policy=here.policy
+        ),
         cities=DeskCities(here.packs, here.city),
         access=DeskAccess(ledger, here.policy),
         portal=DeskPortal(ledger, here.policy, here.packs.calendar),

@@ -86,6 +86,7 @@ from tests.agent_desk.fake_intakes import FakeIntakes
 from tests.agent_desk.fake_lists import FakeBulk, FakeViews
 from tests.agent_desk.fake_portal import FakePortal
 from tests.agent_desk.fake_recordings import FakeRecordings
+from tests.agent_desk.fake_supervision import FakeSupervision
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING = dt.datetime(2026, 9, 28, 10, 42, 16, tzinfo=SHANGHAI)
@@ -711,6 +712,7 @@ class Town:
     bulk: FakeBulk = field(default_factory=FakeBulk)
     intakes: FakeIntakes = field(default_factory=FakeIntakes)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
+    supervision: FakeSupervision = field(default_factory=FakeSupervision)
     return_calls: FakeReturnCalls = field(default_factory=FakeReturnCalls)
     live: FakeLive = field(default_factory=FakeLive)
     acts: FakeActs = field(default_factory=FakeActs)
@@ -738,6 +740,7 @@ class Town:
             access=self.access,
             portal=self.portal,
             directory=self.directory,
+            supervision=self.supervision,
             cities=FakeCities(),
             calls=self.calls,
             return_calls=self.return_calls,
