@@ -2,7 +2,8 @@
 
 Fields follow 肇庆高新区办法 第二十二条 as far as an answer needs them: title, how citizens ask
 (常见问法), the wording to say (答复口径) and further sections, legal basis (依据), handling unit
-(办理单位), external or internal, from when until when it holds, embargo, version, source.
+(办理单位) with its telephone and hours, external or internal, to whom and when it applies, from when
+until when it holds, embargo, version, source.
 """
 
 from __future__ import annotations
@@ -82,6 +83,15 @@ class Article:
     embargo_until: dt.datetime | None = None
     version: int = 1
     source: str = ""
+    scope: str = ""
+    """适用范围."""
+    subjects: str = ""
+    """适用主体."""
+    conditions: str = ""
+    """适用条件."""
+    related: tuple[str, ...] = ()
+    contact: str = ""
+    hours: str = ""
 
     @property
     def words(self) -> str:
@@ -106,6 +116,7 @@ class Article:
 _KNOWN: Final = {
     "id", "title", "sections", "asked", "basis", "unit", "visibility",
     "valid_from", "valid_to", "embargo_until", "version", "source",
+    "scope", "subjects", "conditions", "related", "contact", "hours",
 }  # fmt: skip
 _BASIS: Final = re.compile(r"《([^《》]+)》(.*)")
 
@@ -166,6 +177,12 @@ def _article(row: Mapping[str, Any], file: str, number: int, head: Mapping[str, 
         embargo_until=_embargo(row, file, place),
         version=_version(row, file, place),
         source=_string(row, "source", file, place) or head["source"],
+        scope=_string(row, "scope", file, place),
+        subjects=_string(row, "subjects", file, place),
+        conditions=_string(row, "conditions", file, place),
+        related=_strings(row, "related", file, place),
+        contact=_string(row, "contact", file, place),
+        hours=_string(row, "hours", file, place),
     )
 
 

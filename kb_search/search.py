@@ -1,8 +1,10 @@
 """Search: from words to the articles that may be shown, best first, with what to highlight.
 
-The index proposes; the articles themselves decide again whether they may be shown. On small talk
-nothing is found: an article must share enough rare sounds with the question, or be asked for word
-by word as it lists itself; where the characters of the title are the same, they count twice.
+The index proposes; the articles themselves decide again whether they may be shown. While a caller
+speaks nothing is found on small talk (:meth:`Search.find`): an article must share enough rare
+sounds with the question, or be asked for word by word as it lists itself; where the characters of
+the title are the same, they count twice. By hand everything that fits is found
+(:meth:`Search.look_up`): straight to an article of a law, by spelling, and by words.
 """
 
 from __future__ import annotations
@@ -11,15 +13,22 @@ import asyncio
 import datetime as dt
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from kb_search.articles import Article, Audience, unique
-from kb_search.index import ArticleIndex, Hit, IndexBroken, Scope
-from kb_search.terms import Span, Terms, highlights, terms
+from kb_search.engine import Hit, Scope
+from kb_search.found import Found, LookedUp, Reason, passage_of
+from kb_search.index import ArticleIndex, IndexBroken
+from kb_search.locate import Documents, cited
+from kb_search.spelt import Spellings
+from kb_search.synonyms import Synonyms, Unsaid
+from kb_search.terms import Terms, highlights, terms
+
+__all__ = ["Found", "LookedUp", "Reason", "Search"]
 
 log = logging.getLogger(__name__)
 
@@ -29,43 +38,83 @@ the demonstration's questions and on small talk: tests/kb_search/test_demo.py.""
 SPOKEN_OUT: Final = 4
 """An asking of an article (常见问法) of so many different sounds shows it when all were said."""
 THREADS: Final = 2
+PASSAGES: Final = 5
+BY_HAND: Final = 50
+"""As many are found by hand: who does not see it among them asks otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """An article that answers. Spans are in characters of ``article.title`` and
-    ``article.words``."""
+class _Asked:
+    """A question with what its words mean besides."""
 
-    article: Article
-    rank: int
-    score: float
-    evidence: float
-    title_spans: tuple[Span, ...]
-    words_spans: tuple[Span, ...]
+    terms: Terms
+    also: Unsaid
 
 
 class Search:
     """The articles in force with their index. Safe to be asked from several threads."""
 
-    def __init__(self, articles: Sequence[Article], folder: Path | None = None) -> None:
-        """``folder`` keeps the index between starts; None keeps it in memory.
+    def __init__(
+        self,
+        articles: Sequence[Article],
+        folder: Path | None = None,
+        synonyms: Iterable[Sequence[str]] = (),
+    ) -> None:
+        """``folder`` keeps the index between starts; None keeps it in memory. ``synonyms`` are
+        groups of words that mean the same.
 
         Raises BadArticle when two articles have one id, IndexBusy.
         """
         self._index = ArticleIndex(folder)
         self._articles: dict[str, Article] = {}
         self._askings: dict[str, tuple[frozenset[str], ...]] = {}
-        self._mending = threading.Lock()
+        self._documents, self._spellings = Documents(), Spellings()
+        self._synonyms = Synonyms(synonyms)
+        self._mending, self._writing = threading.Lock(), threading.RLock()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="kb-search")
         self.replace(articles)
 
+    # ---- what there is --------------------------------------------------------------------------
     def replace(self, articles: Sequence[Article]) -> bool:
         """Other articles from now on; whether the index was made anew."""
         unique(articles, "knowledge base")
-        made = self._index.refresh(articles)
-        self._articles = {article.id: article for article in articles}
-        self._askings = {article.id: _askings(article) for article in articles}
-        return made
+        documents, spellings = Documents(), Spellings()
+        for article in articles:
+            documents.put(article)
+            spellings.put(article.id, (article.title, *article.asked))
+        with self._writing:
+            # First what may be shown: nothing withdrawn is seen while the index is being made.
+            self._articles = {article.id: article for article in articles}
+            self._askings = {article.id: _askings(article) for article in articles}
+            self._documents, self._spellings = documents, spellings
+            return self._index.refresh(articles)
+
+    def update(self, changed: Sequence[Article], gone: Iterable[str] = ()) -> None:
+        """Some articles are new or other than before, some ids are no more. When it returns they
+        are found by what they say now, and never by what they said.
+
+        Raises BadArticle when two of them have one id, IndexBusy.
+        """
+        unique(changed, "knowledge base")
+        gone = tuple(gone)
+        with self._writing:
+            articles, askings = dict(self._articles), dict(self._askings)
+            for one in gone:
+                articles.pop(one, None)
+                askings.pop(one, None)
+                self._documents.drop(one)
+                self._spellings.drop(one)
+            for article in changed:
+                articles[article.id], askings[article.id] = article, _askings(article)
+                self._documents.put(article)
+                self._spellings.put(article.id, (article.title, *article.asked))
+            self._articles, self._askings = articles, askings
+            if not self._index.update(changed, gone):
+                self._index.refresh(tuple(articles.values()))
+
+    def mean(self, synonyms: Iterable[Sequence[str]]) -> None:
+        """Other synonyms from now on; they are words of questions, the index stays as it is."""
+        self._synonyms = Synonyms(synonyms)
 
     @property
     def size(self) -> int:
@@ -76,6 +125,7 @@ class Search:
         """Let the threads go; searches not yet begun are given up."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
+    # ---- while a caller speaks ------------------------------------------------------------------
     def find(
         self,
         question: str,
@@ -84,28 +134,19 @@ class Search:
         limit: int = 3,
     ) -> tuple[Found, ...]:
         """The articles that answer, best first; none where the question is small talk."""
-        asked = terms(question)
+        asked = self._asked(question)
         hits = self._hits(asked, Scope(audience, at), limit)
-        rarest, rarity = self._index.rarest(), self._index.rarity(asked)
-        sounds = frozenset(asked.sounds)
+        rarest = self._index.rarest()
+        rarity = self._index.rarity(asked.terms, asked.also)
+        sounds = frozenset(asked.terms.sounds)
         found: list[Found] = []
-        for hit in hits:
-            article = self._articles[hit.id]
-            known = hit.mass + _in_title(article, asked, rarity)
+        for article, hit in hits:
+            known = hit.mass + _in_title(article, asked.terms, rarity)
             evidence = known / rarest if rarest else 0.0
             if any(asking <= sounds for asking in self._askings.get(hit.id, ())):
                 evidence = max(evidence, NEEDED)
             if evidence >= NEEDED:
-                found.append(
-                    Found(
-                        article=article,
-                        rank=len(found) + 1,
-                        score=hit.score,
-                        evidence=evidence,
-                        title_spans=highlights(article.title, rarity),
-                        words_spans=highlights(article.words, rarity),
-                    )
-                )
+                found.append(_told(article, len(found) + 1, hit.score, evidence, rarity))
         return tuple(found)
 
     async def ask(
@@ -119,6 +160,43 @@ class Search:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self.find, question, at, audience, limit)
 
+    # ---- by hand --------------------------------------------------------------------------------
+    def look_up(self, words: str, scope: Scope, limit: int = BY_HAND) -> LookedUp:
+        """Everything that fits, best first: the article of a law that the words name, then titles
+        spelt as the letters say, then what shares rare words with them. The first ``PASSAGES``
+        come with the passage that shows why; :meth:`passages` finds those of more."""
+        asked = self._asked(words)
+        rarity = self._index.rarity(asked.terms, asked.also)
+        exact = cited(words)
+        named = [
+            (place.article, Reason.CLAUSE, place)
+            for place in (self._documents.find(exact) if exact else ())
+        ]
+        spelt = [(id, Reason.SPELLING, None) for id in self._spellings.find(words)]
+        by_words = [(hit.id, Reason.WORDS, None) for _, hit in self._hits(asked, scope, limit)]
+        found: dict[str, Found] = {}
+        for id, reason, place in [*named, *spelt, *by_words]:
+            article = self._articles.get(id)
+            if id not in found and article is not None and scope.holds(article):
+                lit = highlights(article.title, rarity)
+                one = Found(article, len(found) + 1, 0.0, 0.0, lit, (), reason, place)
+                shows = len(found) < PASSAGES or place is not None
+                found[id] = passage_of(one, rarity) if shows else one
+                if len(found) == limit:
+                    break
+        return LookedUp(tuple(found.values()), self._synonyms.in_question(words), exact)
+
+    def passages(self, words: str, found: Iterable[Found]) -> tuple[Found, ...]:
+        """The same with the passages of those that have none yet: about a millisecond for each."""
+        asked = self._asked(words)
+        rarity = self._index.rarity(asked.terms, asked.also)
+        return tuple(one if one.passage else passage_of(one, rarity) for one in found)
+
+    async def seek(self, words: str, scope: Scope, limit: int = BY_HAND) -> LookedUp:
+        """:meth:`look_up` on one of the few threads."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self.look_up, words, scope, limit)
+
     def ranked(
         self,
         question: str,
@@ -127,26 +205,44 @@ class Search:
         limit: int = 10,
     ) -> list[str]:
         """The ids in order, small talk or not: for measuring."""
-        return [hit.id for hit in self._hits(terms(question), Scope(audience, at), limit)]
+        hits = self._hits(self._asked(question), Scope(audience, at), limit)
+        return [hit.id for _, hit in hits]
 
-    def _hits(self, asked: Terms, scope: Scope, limit: int) -> list[Hit]:
+    # ---- within ---------------------------------------------------------------------------------
+    def _asked(self, question: str) -> _Asked:
+        return _Asked(terms(question), self._synonyms.unsaid(question))
+
+    def _hits(self, asked: _Asked, scope: Scope, limit: int) -> list[tuple[Article, Hit]]:
         try:
-            hits = self._index.search(asked, scope, limit)
+            hits = self._index.search(asked.terms, scope, limit, asked.also)
         except IndexBroken:
             self._mend()
-            hits = self._index.search(asked, scope, limit)
+            hits = self._index.search(asked.terms, scope, limit, asked.also)
         articles = self._articles
         return [
-            hit
+            (articles[hit.id], hit)
             for hit in hits
-            if hit.id in articles and articles[hit.id].shown_to(scope.audience, scope.at)
+            if hit.id in articles and scope.holds(articles[hit.id])
         ]
 
     def _mend(self) -> None:
         """One thread makes the index anew, the others wait for it."""
-        with self._mending:
+        with self._mending, self._writing:
             log.warning("search index is broken and is made anew")
             self._index.refresh(tuple(self._articles.values()), anew=True)
+
+
+def _told(
+    article: Article, rank: int, score: float, evidence: float, rarity: Mapping[str, float]
+) -> Found:
+    return Found(
+        article=article,
+        rank=rank,
+        score=score,
+        evidence=evidence,
+        title_spans=highlights(article.title, rarity),
+        words_spans=highlights(article.words, rarity),
+    )
 
 
 def _askings(article: Article) -> tuple[frozenset[str], ...]:

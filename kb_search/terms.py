@@ -106,10 +106,16 @@ def highlights(text: str, sounds: Iterable[str]) -> tuple[Span, ...]:
 
 
 @functools.lru_cache(maxsize=30_000)
-def sound_of(char: str) -> str:
-    """The commonest reading of a Chinese character without its tone; empty for what is none."""
-    readings = PINYIN_DICT.get(ord(char), "")
-    return readings.split(",")[0].translate(_TONES)
+def sound_of(char: str, nth: int = 0) -> str:
+    """The commonest reading of a Chinese character without its tone, or the ``nth`` after it;
+    empty for what is none."""
+    readings = PINYIN_DICT.get(ord(char), "").split(",")
+    return readings[nth].translate(_TONES) if nth < len(readings) else ""
+
+
+def plain(text: str) -> str:
+    """Full-width and upper case made plain, as many characters as before."""
+    return "".join(_fold(char) for char in text)
 
 
 def _pair(first: Unit, second: Unit) -> str:

@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from kb_search import engine
+from kb_search import generations as generations_file
 from kb_search import index as index_file
 from kb_search.articles import Audience
-from kb_search.index import ArticleIndex, IndexBroken, IndexBusy, Scope
+from kb_search.engine import Scope
+from kb_search.generations import only_writer
+from kb_search.index import ArticleIndex, IndexBroken, IndexBusy
 from kb_search.search import Search
 from kb_search.terms import terms
 from tests.kb_search.shelves import NOON, THREE, article
@@ -61,7 +65,7 @@ def test_a_new_shape_of_terms_makes_it_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made(tmp_path)
-    monkeypatch.setattr(index_file, "TERMS_VERSION", 99)
+    monkeypatch.setattr(engine, "TERMS_VERSION", 99)
     assert ArticleIndex(tmp_path).refresh(THREE)
 
 
@@ -101,7 +105,7 @@ def test_a_writer_killed_half_way_leaves_what_was_there(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(index_file, "_point_to", killed)
+    monkeypatch.setattr(index_file, "point_to", killed)
     with pytest.raises(KeyboardInterrupt):
         index.refresh(THREE[:2])
     monkeypatch.undo()
@@ -125,8 +129,8 @@ def test_a_second_writer_waits_for_the_first_and_uses_its_work(tmp_path: Path) -
 
 
 def test_a_writer_that_never_ends_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index_file, "_LOCK_PATIENCE_S", 0.1)
-    with index_file._only_writer(tmp_path), pytest.raises(IndexBusy, match="另一个进程"):
+    monkeypatch.setattr(generations_file, "_LOCK_PATIENCE_S", 0.1)
+    with only_writer(tmp_path), pytest.raises(IndexBusy, match="另一个进程"):
         ArticleIndex(tmp_path).refresh(THREE)
 
 
@@ -137,7 +141,7 @@ def test_where_the_disk_refuses_the_index_lives_in_memory(
     def full(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr(index_file, "_point_to", full)
+    monkeypatch.setattr(index_file, "point_to", full)
     index = ArticleIndex(tmp_path)
     assert index.refresh(THREE)
     assert ids(index, "公积金提取") == ["fund"]
@@ -160,7 +164,7 @@ def test_an_index_that_breaks_while_it_runs_is_mended_once_for_all_who_ask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     search = Search(THREE, tmp_path)
-    working, broken = index_file._search, threading.Event()
+    working, broken = engine.search, threading.Event()
 
     def breaks(*arguments: object) -> object:
         if not broken.is_set():
@@ -169,7 +173,7 @@ def test_an_index_that_breaks_while_it_runs_is_mended_once_for_all_who_ask(
         return working(*arguments)  # type: ignore[arg-type] # - passed on as they came
 
     before = json.loads((tmp_path / "current.json").read_text())["generation"]
-    monkeypatch.setattr(index_file, "_search", breaks)
+    monkeypatch.setattr(index_file, "search", breaks)
     assert search.ranked("公积金提取", NOON) == ["fund"]
     assert json.loads((tmp_path / "current.json").read_text())["generation"] != before
     search.close()
@@ -188,9 +192,11 @@ def test_searching_goes_on_while_the_articles_are_replaced(tmp_path: Path) -> No
 
     with ThreadPoolExecutor(2) as pool:
         asking = [pool.submit(asks) for _ in range(2)]
-        for number in range(5):
-            search.replace((*THREE, article(f"a{number}", "别的文章")))
-        done.set()
+        try:
+            for number in range(5):
+                search.replace((*THREE, article(f"a{number}", "别的文章")))
+        finally:
+            done.set()
         assert all(one.result(timeout=20) > 0 for one in asking)
     search.close()
 
@@ -199,3 +205,95 @@ def test_ties_are_ranked_by_id_so_that_every_machine_ranks_alike() -> None:
     index = ArticleIndex(None)
     index.refresh([article(name, "住房公积金") for name in "cabd"])
     assert ids(index, "公积金") == ["a", "b", "c", "d"]
+
+
+# ------------------------------------------------------------------------- a few articles changed
+
+
+def test_a_changed_article_is_found_by_what_it_says_now_and_no_more_by_what_it_said(
+    tmp_path: Path,
+) -> None:
+    index = made(tmp_path)
+    assert index.update([article("water", "燃气停供怎么办", "停气会提前通知。")])
+    assert ids(index, "停水") == []
+    assert ids(index, "燃气停供") == ["water"]
+    assert ids(index, "公积金提取") == ["fund"]
+
+
+def test_what_is_gone_is_found_no_more(tmp_path: Path) -> None:
+    index = made(tmp_path)
+    assert index.update([], gone=["fund"])
+    assert ids(index, "公积金提取") == []
+
+
+def test_after_small_changes_the_next_start_uses_what_is_there(tmp_path: Path) -> None:
+    index = made(tmp_path)
+    newer = article("gas", "天然气怎么开通")
+    for number in range(12):
+        assert index.update([article("water", f"停水第{number}次通知")])
+    assert index.update([newer], gone=["card"])
+    now = (THREE[0], article("water", "停水第11次通知"), newer)
+    again = ArticleIndex(tmp_path)
+    assert not again.refresh(now)
+    assert ids(again, "天然气开通") == ["gas"]
+    assert ids(again, "社保卡补办") == []
+    assert len(generations(tmp_path)) == 1
+
+
+def test_small_changes_rank_as_an_index_made_anew(tmp_path: Path) -> None:
+    carried, anew = Search(THREE, tmp_path), Search(())
+    more = [article(f"m{number}", f"公积金第{number}问", "住房公积金。") for number in range(20)]
+    for one in more:
+        carried.update([one])
+    anew.replace([*THREE, *more])
+    for question in ("公积金怎么提取", "停水", "住房公积金第七问"):
+        assert carried.ranked(question, NOON)[:3] == anew.ranked(question, NOON)[:3]
+    carried.close()
+    anew.close()
+
+
+@pytest.mark.parametrize("moment", ["before the commit", "after the commit"])
+def test_a_writer_killed_in_a_small_change_leaves_an_index_that_is_made_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    index = made(tmp_path)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    name = "written" if moment == "before the commit" else "point_to"
+    monkeypatch.setattr(index_file, name, killed)
+    changed = article("water", "燃气停供怎么办")
+    with pytest.raises(KeyboardInterrupt):
+        index.update([changed])
+    monkeypatch.undo()
+    for wanted, question, found in (
+        (THREE, "停水", ["water"]),
+        ((THREE[0], changed, THREE[2]), "燃气停供", ["water"]),
+    ):
+        again = ArticleIndex(tmp_path)
+        again.refresh(wanted)
+        assert ids(again, question) == found
+
+
+def test_where_another_process_wrote_meanwhile_the_index_is_made_anew(tmp_path: Path) -> None:
+    first, second = made(tmp_path), ArticleIndex(tmp_path)
+    second.refresh(THREE)
+    assert second.update([article("gas", "天然气怎么开通")])
+    assert not first.update([article("dog", "养犬管理")])
+
+
+def test_a_full_disk_in_a_small_change_hides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = Search(THREE, tmp_path)
+
+    def full(*_: object) -> None:
+        raise ValueError("No space left on device")
+
+    monkeypatch.setattr(index_file, "written", full)
+    monkeypatch.setattr(index_file, "point_to", full)
+    search.update([article("gas", "天然气怎么开通")], gone=["fund"])
+    assert search.ranked("天然气开通", NOON) == ["gas"]
+    assert search.ranked("公积金提取", NOON) == []
+    search.close()

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from hotline.policy import ZONE
 from kb_search.articles import Article, Audience, BadArticle, Visibility
-from kb_search.index import ArticleIndex, Hit, Scope
+from kb_search.engine import Hit, Scope
+from kb_search.index import ArticleIndex
 from kb_search.search import Search
+from kb_search.synonyms import NOTHING_UNSAID, Unsaid
 from kb_search.terms import Terms
 from tests.kb_search.shelves import NOON, THREE, article
 
@@ -90,7 +92,9 @@ def test_an_index_that_is_wrong_about_a_state_still_shows_nothing_forbidden(
     search._articles = {one.id: one for one in ALL}
     hits = [Hit(one.id, 1.0, 9.0) for one in ALL] + [Hit("unknown", 1.0, 9.0)]
 
-    def careless(asked: Terms, scope: Scope, limit: int = 10) -> list[Hit]:
+    def careless(
+        asked: Terms, scope: Scope, limit: int = 10, also: Unsaid = NOTHING_UNSAID
+    ) -> list[Hit]:
         return hits
 
     search._index.search = careless  # type: ignore[method-assign] # - an index that filters nothing
