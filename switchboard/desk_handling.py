@@ -29,6 +29,7 @@ from ledger.units import Unit
 from switchboard.desk_directory import ASSIGNING, TicketDirectory
 from switchboard.handling_forms import fields_of, filled
 from switchboard.policy_versions import PolicyVersions, Rule
+from switchboard.supervision_told import ticket_lines
 from switchboard.ticket_saving import save_of, slot_of
 
 PARTS: Final[Mapping[Role, tuple[Part, ...]]] = {
@@ -168,6 +169,7 @@ class DeskHandling:
             for number, fact in enumerate(handling.acts, start=1)
         ]
         told += [_by_clock(due.what, due) for due in dues if due.act is None]
+        told += ticket_lines(await self._ledger.supervision.of_ticket(stored.ticket.id), people)
         return tuple(sorted(told, key=lambda act: act.at))
 
     def _body_of(self, part: Part, unit: UnitId | None, units: Sequence[Unit]) -> str:

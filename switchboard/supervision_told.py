@@ -13,12 +13,13 @@ from agent_desk.supervision_views import (
     SupervisionForm,
     SupervisionRow,
 )
+from agent_desk.ticket_views import TicketAct
 from hotline.handling import Handling
 from hotline.handling_words import Part
 from hotline.policy import Policy
 from hotline.supervision import Possible, Step, cases_up, possible, proposed, rungs
 from hotline.supervision_forms import TERM_SILENT, forms_at, shape_of
-from hotline.words import UnitId
+from hotline.words import UnitId, UserId
 from ledger.supervision import KeptMatter
 
 ANSWER_BY: Final = "answer_by"
@@ -194,3 +195,29 @@ def _step(kept: KeptMatter, one: Possible, at: dt.datetime, policy: Policy) -> S
         fields=tuple(fields),
         proposed=hint,
     )
+
+
+def ticket_lines(matters: Sequence[KeptMatter], people: Mapping[UserId, str]) -> list[TicketAct]:
+    """What was done with the matters of a ticket, as lines of the ticket's own timeline. What the
+    clock raised stands there already."""
+    return [
+        TicketAct(
+            at=one.at,
+            what=one.what,
+            who=one.who,
+            body=one.body,
+            text="；".join(_said(one)),
+            article=one.article,
+            refused=one.refused,
+        )
+        for kept in matters
+        for one in steps_of(kept, {str(id_): name for id_, name in people.items()})
+        if one.body != Part.CLOCK
+    ]
+
+
+def _said(one: StepShown) -> list[str]:
+    said = [one.form_number] if one.form_number else []
+    if one.answer_by:
+        said.append(f"反馈期限{one.answer_by.month}月{one.answer_by.day}日")
+    return said + [f"{label}：{text.rstrip('。；')}" for label, text in one.texts]
