@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from agent_desk.chinese import WEEKDAYS
+from agent_desk.handling_views import DateTurn
 from agent_desk.ticket_views import DueDate
+
+LONGEST: Final = 56
+"""So many days stand open; of a longer strip whole months are folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +26,24 @@ class Cell:
     why: str
     look: str
     said: str
+    day: dt.date = dt.date.min
 
 
-def strip_of(due: DueDate, today: dt.date) -> list[Cell]:
-    """The cells of a due date, oldest first; empty where the city sets no limit."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A run of days; with a ``title`` it is folded under it."""
+
+    cells: tuple[Cell, ...]
+    title: str = ""
+
+
+def strip_of(due: DueDate, today: dt.date, turns: Sequence[DateTurn] = ()) -> list[Cell]:
+    """The cells of a due date, oldest first; empty where the city sets no limit, and where it runs
+    by the hour. ``turns`` say where the count began anew and where it was lengthened."""
     cells: list[Cell] = []
     last = len(due.derivation) - 1
+    anew = bool(turns) and _last_start(turns) == "anew"
+    longer = _lengthened(due, turns)
     for index, day in enumerate(due.derivation):
         first = index == 0
         looks = [] if day.counted or first else ["skip-day"]
@@ -37,15 +55,77 @@ def strip_of(due: DueDate, today: dt.date) -> list[Cell]:
             looks.append("past")
         if index == last:
             looks.append("last")
+        if (first and anew) or day.date in longer:
+            looks.append("turn")
         month_shown = first or day.date.day == 1
         date = f"{day.date.month}/{day.date.day}" if month_shown else str(day.date.day)
         count = str(day.running) if day.counted and day.running is not None else ""
         weekday = WEEKDAYS[day.date.weekday()]
         counted = f"第 {count} 日" if count else "不计"
-        said = f"{day.date.month}月{day.date.day}日 周{weekday} {counted} {day.why}".strip()
-        why = _short(day.why) or ("到期" if index == last else "")
-        cells.append(Cell(weekday, date, count or "·", why, " ".join(looks), said))
+        turn = "重新起算 " if first and anew else f"{longer.get(day.date, '')} ".lstrip()
+        end = " 到期" if index == last else ""
+        said = (
+            f"{day.date.month}月{day.date.day}日 周{weekday} {counted} {turn}{day.why}{end}".strip()
+        )
+        why = longer.get(day.date) or _short(day.why) or ("到期" if index == last else "")
+        if first and anew:
+            why = "重算"
+        cells.append(
+            Cell(weekday, date, count or "·", why, " ".join(looks), said.strip(), day.date)
+        )
     return cells
+
+
+def _last_start(turns: Sequence[DateTurn]) -> str:
+    return next((one.effect for one in reversed(turns) if one.effect in ("start", "anew")), "start")
+
+
+def _lengthened(due: DueDate, turns: Sequence[DateTurn]) -> dict[dt.date, str]:
+    """The first day of every extension since the count began: the day after the old due date."""
+    found: dict[dt.date, str] = {}
+    before: dt.datetime | None = None
+    for turn in turns:
+        if turn.effect in ("start", "anew"):
+            found.clear()
+        elif turn.effect == "longer" and before is not None and due.due_at is not None:
+            old = before.astimezone(due.due_at.tzinfo).date()
+            found[old + dt.timedelta(days=1)] = f"延期{len(found) + 1}"
+        before = turn.due_at
+    return found
+
+
+def folded(cells: Sequence[Cell]) -> list[Stretch]:
+    """The strip in stretches: of a long one the whole months in the middle that hold no turn, not
+    today and not the last day are folded."""
+    if len(cells) <= LONGEST:
+        return [Stretch(tuple(cells))] if cells else []
+    stretches: list[Stretch] = []
+    for cell in cells:
+        month = (cell.day.year, cell.day.month)
+        here = stretches[-1].cells if stretches else ()
+        if here and (here[0].day.year, here[0].day.month) == month:
+            stretches[-1] = Stretch((*here, cell))
+        else:
+            stretches.append(Stretch((cell,)))
+    return [_titled(one) if 0 < n < len(stretches) - 1 else one for n, one in enumerate(stretches)]
+
+
+def _titled(stretch: Stretch) -> Stretch:
+    looks = {look for cell in stretch.cells for look in cell.look.split()}
+    if looks & {"today", "turn"}:
+        return stretch
+    first, last = stretch.cells[0].day, stretch.cells[-1].day
+    counted = sum(cell.count != "·" for cell in stretch.cells)
+    title = f"{first.month}月{first.day}日至{last.day}日，计 {counted} 日"
+    return replace(stretch, title=title)
+
+
+def span_said(cells: Sequence[Cell]) -> str:
+    """What the strip as a whole is called, for readers of screens."""
+    if not cells:
+        return "逐日计数"
+    first, last = cells[0].day, cells[-1].day
+    return f"{first.year}年{first.month}月{first.day}日至{last.month}月{last.day}日，逐日计数"
 
 
 def _short(why: str) -> str:
@@ -54,5 +134,7 @@ def _short(why: str) -> str:
         return "收到"
     if why.startswith("调休"):
         return "调休"
+    if why.startswith("退回审核"):
+        return "审核"
     why = re.sub(r"（.*?）", "", why)
     return "" if why in ("工作日", "自然日") else why.removesuffix("节")[:3]

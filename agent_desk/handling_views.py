@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from agent_desk.ticket_views import TicketAct
+from agent_desk.ticket_views import DueDate, TicketAct
 from agent_desk.views import Person
 from hotline.words import Article, TicketId
 
@@ -23,6 +23,7 @@ class FormField:
     options: tuple[tuple[str, str], ...] = ()
     needed: bool = True
     by_rule: bool = False
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,28 @@ class DateTurn:
     due_at: dt.datetime | None
     article: Article | None
     note: str
+    effect: Literal["start", "anew", "longer", "kept"] = "kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideClock:
+    """A short clock beside the due date, e.g. 签收: until when, and every day of it; no days: it
+    runs by the hour, through nights and holidays, or backwards from the due date."""
+
+    duty: str
+    due: DueDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TieShown:
+    """How the ticket belongs to another one, or what was proposed at intake. ``open``: the other
+    one may be opened by who reads this."""
+
+    text: str
+    at: dt.datetime
+    number: str = ""
+    open: bool = True
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +79,10 @@ class HandlingNow:
     turns: tuple[DateTurn, ...]
     acts: tuple[TicketAct, ...]
     note: str = ""
+    ties: tuple[TieShown, ...] = ()
+    clocks: tuple[SideClock, ...] = ()
+    notices: tuple[str, ...] = ()
+    """The State Council's notices that the days of the due date stand on."""
 
 
 class Handlings(Protocol):

@@ -15,7 +15,7 @@ from agent_desk.access_pages import people_of, seen_by
 from agent_desk.access_views import Seen
 from agent_desk.aids import Evidence, SlotName
 from agent_desk.chinese import duration
-from agent_desk.days import strip_of
+from agent_desk.derivation_shown import derivation_of
 from agent_desk.desk import Desk, desk_of
 from agent_desk.handling_views import HandlingNow
 from agent_desk.login import Visitor
@@ -69,7 +69,7 @@ async def page_of(
         ticket=ticket,
         readable=found.readable,
         people=await people_of(desk, found, visitor.person),
-        days=strip_of(ticket.due, now.astimezone(desk.settings.zone).date()),
+        shown=derivation_of(ticket.due, handling, now.astimezone(desk.settings.zone).date()),
         proofs=[_proof(one) for one in ticket.evidence],
         recording=await _recording(desk, ticket, visitor.person),
     )

@@ -14,7 +14,7 @@ Conventions, each a parameter of the pack where the regulations leave it open:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -193,13 +193,18 @@ def _deadline(
     if not days:
         notes += (f"{span}按钟点连续计算，夜间和节假日不停",)
     if provisional:
-        missing = sorted({day.date.year for day in days} - calendar.known_years)
-        years = "、".join(f"{year}年" for year in missing)
-        notes += (f"{years}放假通知尚未录入，到期日暂定",)
+        notes += unpublished(days, calendar)
     if policy.expires_on is not None and at.astimezone(policy.zone).date() >= policy.expires_on:
         notes += (f"{policy.document}有效期已于{policy.expires_on}届满",)
     start = at.astimezone(policy.zone)
     return Deadline(duty, start, due, provisional, article, days, notes)
+
+
+def unpublished(days: Sequence[Day], calendar: Calendar) -> tuple[str, ...]:
+    """The sentence that says of which years the notice is missing."""
+    missing = sorted({day.date.year for day in days} - calendar.known_years)
+    years = "、".join(f"{year}年" for year in missing)
+    return (f"{years}放假通知尚未录入，到期日暂定",)
 
 
 def _notes(policy: Policy, rule: Ruled[Limit]) -> tuple[str, ...]:

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from hotline.calendar import Calendar
-from hotline.deadlines import SetByLaw, first_deadline, run_out
+from hotline.deadlines import SetByLaw, first_deadline, run_out, unpublished
 from hotline.handling import Handling
 from hotline.handling_words import Act, TicketActed
 from hotline.policy import Policy
@@ -28,6 +28,10 @@ from hotline.words import Article, Day, Deadline
 _DAY: Final = dt.timedelta(days=1)
 AUDIT_SKIPPED: Final = "退回审核期间，不计入"
 SILENT_RESTART: Final = "本市办法未规定退回重派后的起算，按重新转办之时起算（系统默认）"
+
+
+Effect = Literal["start", "anew", "longer", "kept"]
+"""What a turn does to the count: begins it, begins it once more, lengthens it, leaves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,16 @@ class DueTurn:
     due_at: dt.datetime | None
     article: Article | None = None
     note: str = ""
+    effect: Effect = "start"
+
+
+class _Told(NamedTuple):
+    """What is said of an act that bears on the date."""
+
+    what: str
+    article: Article | None
+    note: str
+    effect: Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +87,9 @@ def course(
         told = _bears(fact, count, handling, policy)
         if told is None:
             continue
-        what, article, note = told
         deadline = _reckon(handling, policy, calendar, by_law, count)
-        turns.append(DueTurn(fact.at, what, _due(deadline), article, note))
+        due = _due(deadline)
+        turns.append(DueTurn(fact.at, told.what, due, told.article, told.note, told.effect))
     return Course(deadline, tuple(turns))
 
 
@@ -83,9 +97,7 @@ def _due(deadline: Deadline | None) -> dt.datetime | None:
     return deadline.due_at if deadline else None
 
 
-def _bears(
-    fact: TicketActed, count: _Count, handling: Handling, policy: Policy
-) -> tuple[str, Article | None, str] | None:
+def _bears(fact: TicketActed, count: _Count, handling: Handling, policy: Policy) -> _Told | None:
     """Let one act bear on the count: what to say of it, None where it does not bear."""
     match fact.act:
         case Act.DISPATCH | Act.SETTLE:
@@ -96,27 +108,25 @@ def _bears(
         case Act.DENY_RETURN:
             _skip_audit(fact.at, count, policy)
             rule = policy.returns.refused_clock
-            return "退回未获同意，期限不变", rule.article, _said(rule)
+            return _Told("退回未获同意，期限不变", rule.article, _said(rule), "kept")
         case Act.GRANT_EXTENSION:
             span, article = extension_of(policy, handling, fact.days)
             count.extensions.append(span)
-            return f"第{len(count.extensions)}次延期{span}", article, ""
+            return _Told(f"第{len(count.extensions)}次延期{span}", article, "", "longer")
         case Act.DENY_EXTENSION:
-            return "延期未获同意，期限不变", None, ""
+            return _Told("延期未获同意，期限不变", None, "", "kept")
         case Act.DENY_CLOSE:
             rule = policy.close.refused_clock
-            return "办结申请退回，期限不变", rule.article, _said(rule)
+            return _Told("办结申请退回，期限不变", rule.article, _said(rule), "kept")
         case Act.REDO:
             _anew(count, fact.at)
             rule = policy.rating.redo_limit
-            return "发回重办，按原时限重新起算", rule.article, _said(rule)
+            return _Told("发回重办，按原时限重新起算", rule.article, _said(rule), "anew")
         case _:
             return None
 
 
-def _dispatched(
-    fact: TicketActed, count: _Count, policy: Policy
-) -> tuple[str, Article | None, str]:
+def _dispatched(fact: TicketActed, count: _Count, policy: Policy) -> _Told:
     again = count.asked_back_at is not None
     # Only coordination leaves it where it was; a dispatch after a return that was granted is one
     # anew, whoever gets it.
@@ -125,13 +135,13 @@ def _dispatched(
     if stays:
         _skip_audit(fact.at, count, policy)
         rule = policy.returns.refused_clock
-        return "协调确定仍由原单位办理，期限不变", rule.article, _said(rule)
+        return _Told("协调确定仍由原单位办理，期限不变", rule.article, _said(rule), "kept")
     _anew(count, fact.at)
     if not again:
-        return "派单，自转办之时起算", policy.limits.start.article, ""
+        return _Told("派单，自转办之时起算", policy.limits.start.article, "", "start")
     rule = policy.returns.approved_clock
     note = _said(rule) if rule.value is not None else SILENT_RESTART
-    return "退回后重新派单，重新起算", rule.article, note
+    return _Told("退回后重新派单，重新起算", rule.article, note, "anew")
 
 
 def _anew(count: _Count, at: dt.datetime) -> None:
@@ -182,13 +192,16 @@ def _reckon(
         return None
     span = _span_of(handling, policy, by_law)
     due, days, provisional = run_out(policy, calendar, span, count.start, skipped=count.skipped)
+    notes = base.notes
     for longer in count.extensions:
         due, more, later = run_out(
             policy, calendar, longer, due, skipped=count.skipped, from_next_day=True
         )
         days = (*days, *_continued(days, more))
         provisional = provisional or later
-    return Deadline(base.duty, base.start_at, due, provisional, base.article, days, base.notes)
+    if provisional and not base.provisional:
+        notes += unpublished(days, calendar)
+    return Deadline(base.duty, base.start_at, due, provisional, base.article, days, notes)
 
 
 def _span_of(handling: Handling, policy: Policy, by_law: SetByLaw | None) -> Span:

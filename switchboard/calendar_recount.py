@@ -23,6 +23,7 @@ from ledger.errors import StaleVersion
 from ledger.store import Ledger
 from ledger.ticket_rows import ListedTicket, StoredTicket, TicketDue, TicketFilter, TicketSave
 from switchboard.derivation import day_text
+from switchboard.desk_clocks import notice_names
 from switchboard.desk_directory import TicketDirectory
 from switchboard.policy_versions import PolicyVersions, Rule
 from switchboard.ticket_saving import deadline_set
@@ -156,7 +157,7 @@ class Recount:
             key=f"calendar-{ticket.version}",
             at=now,
             what=one.what,
-            document=notices_of(deadline, self._calendar),
+            document="、".join(notice_names(deadline, self._calendar)),
             article="",
             act=None,
         )
@@ -178,12 +179,6 @@ def _touched(listed: ListedTicket, changed: list[dt.date] | None) -> bool:
     first = listed.opened_at.astimezone(ZONE).date()
     last = listed.due_at.astimezone(ZONE).date()
     return any(first <= day <= last for day in changed)
-
-
-def notices_of(deadline: Deadline, calendar: Calendar) -> str:
-    """The notices that a deadline's days stand on, oldest first; empty where it has none."""
-    years = sorted({day.date.year for day in deadline.derivation})
-    return "、".join(calendar.notices[year].document for year in years if year in calendar.notices)
 
 
 def changed_days(before: Calendar, after: Calendar) -> list[dt.date]:
