@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 from hotline import rulings
 from hotline.directory import Entry, plain
+from hotline.grass_roots import never_leads
 from hotline.rulings import Span
 from hotline.words import UnitId
 
@@ -203,12 +204,9 @@ def _unit(text: str, ground: Ground) -> KnownUnit:
         codes = "、".join(one.code for one in found)
         raise _Unreadable(f"有{len(found)}个单位叫“{text}”，请写单位代码：{codes}")
     unit = found[0]
-    for kind in ground.never_lead:
-        # 居民委员会 is also written 居委会; the name tells where the kind was left general.
-        short = kind.replace("民委员会", "委会")
-        if unit.kind in (kind, short, "村居") or unit.name.endswith((kind, short)):
-            cite = f"〔{ground.never_lead_article}〕" if ground.never_lead_article else ""
-            raise _Unreadable(f"{kind}不得作为主责办理单位，请写镇街或部门{cite}")
+    if kind := never_leads(unit.kind, unit.name, ground.never_lead):
+        cite = f"〔{ground.never_lead_article}〕" if ground.never_lead_article else ""
+        raise _Unreadable(f"{kind}不得作为主责办理单位，请写镇街或部门{cite}")
     return unit
 
 

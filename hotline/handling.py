@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from hotline.handling_words import Act, Part, Stage, TicketActed
+from hotline.handling_words import DESIGNATED, Act, Part, Stage, TicketActed
 from hotline.words import TicketType, UnitId
 
 
@@ -189,7 +189,7 @@ def follow(handling: Handling, fact: TicketActed) -> Handling:
                 unit=fact.unit,
                 helpers=fact.helpers,
                 received_at=handling.received_at if same else fact.at,
-                settled=handling.settled or fact.act is Act.SETTLE,
+                settled=handling.settled or fact.act is Act.SETTLE or fact.code == DESIGNATED,
             )
         case Act.GRANT_RETURN:
             return replace(after, unit=None, helpers=(), received_at=None)

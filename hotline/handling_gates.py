@@ -15,6 +15,7 @@ from typing import Any, Final
 from hotline.calendar import Calendar
 from hotline.deadlines import SetByLaw, run_out
 from hotline.errors import ImpossibleMove, NotAllowed, Objected
+from hotline.grass_roots import never_leads
 from hotline.handling import MOVES, Handling, Move
 from hotline.handling_clock import back_from, course
 from hotline.handling_words import Act, Part, Stage
@@ -110,8 +111,8 @@ def _settle(ground: Ground) -> None:
 
 
 def _may_lead(ground: Ground) -> None:
-    rule, kind = ground.policy.dispatch.never_lead, ground.asked.unit_kind
-    if kind and kind in (rule.value or ()):
+    rule = ground.policy.dispatch.never_lead
+    if kind := never_leads(ground.asked.unit_kind, "", rule.value or ()):
         raise _object(f"{kind}不得作为主责办理单位，只能协办", rule)
 
 

@@ -90,6 +90,11 @@ class Act(StrEnum):
     SUPERVISE = "督办"
 
 
+DESIGNATED: Final = "designated"
+"""The code of a dispatch that names the unit chiefly responsible (指定主要责任单位): it solves the
+problem first and may not send it back (河北 第七条)."""
+
+
 class Part(StrEnum):
     """In whose name somebody acts (办理身份). One person may have several parts."""
 

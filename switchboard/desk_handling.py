@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from agent_desk import handling_views as hv
@@ -20,6 +21,7 @@ from hotline.handling_clock import course
 from hotline.handling_gates import Asked
 from hotline.handling_words import Act, Part, TicketActed
 from hotline.need_to_know import Secrecy, may_act
+from hotline.matters import Link
 from hotline.policy import Policy
 from hotline.words import Role, TicketId, UnitId, UserId
 from ledger.errors import StaleVersion
@@ -30,6 +32,8 @@ from switchboard.desk_directory import ASSIGNING, TicketDirectory
 from switchboard.handling_forms import fields_of, filled
 from switchboard.policy_versions import PolicyVersions, Rule
 from switchboard.supervision_told import ticket_lines
+from switchboard.repeats_joining import joining
+from switchboard.repeats_ties import ties_of
 from switchboard.ticket_saving import save_of, slot_of
 
 PARTS: Final[Mapping[Role, tuple[Part, ...]]] = {
@@ -79,6 +83,7 @@ class DeskHandling:
                 for one in story.turns
             ),
             acts=await self._told(stored, handling, every),
+            ties=await ties_of(self._ledger, stored, who, policy),
         )
 
     async def act(
@@ -104,6 +109,9 @@ class DeskHandling:
             raise NotAllowed("您", "办理内容不对您开放的保密工单")
         part = part_of(who, stored.ticket.unit, handling, Act(act))
         what = filled(Act(act), form, policy, units)
+        link = None
+        if Act(act) is Act.MERGE:
+            link = await joining(self._ledger, number, what.code, at)
         asked = Asked(
             act=Act(act),
             part=part,
@@ -112,14 +120,14 @@ class DeskHandling:
             unit=who.unit if part is Part.HELPER else what.unit,
             unit_kind=what.unit_kind,
             helpers=what.helpers,
-            code=what.code,
+            code=link.other if link else what.code,
             days=what.days,
             given=what.given,
         )
         to = what.unit if asked.act in ASSIGNING else None
         law = await self._directory.limit(stored.category, handling, policy, at, to)
         done = act_on(handling, number, asked, at, policy, self._calendar, law)
-        await self._save(stored, done, what.texts, version)
+        await self._save(stored, done, what.texts, version, (link,) if link else ())
 
     # ---- within ---------------------------------------------------------------------------------
     async def _handling(self, stored: StoredTicket) -> Handling:
@@ -179,10 +187,16 @@ class DeskHandling:
         return f"{self._body}（{part}）"
 
     async def _save(
-        self, stored: StoredTicket, done: Done, texts: Mapping[str, str], version: int
+        self,
+        stored: StoredTicket,
+        done: Done,
+        texts: Mapping[str, str],
+        version: int,
+        links: tuple[Link, ...] = (),
     ) -> None:
         try:
-            await self._ledger.tickets.save(save_of(stored, done, texts), expected_version=version)
+            save = replace(save_of(stored, done, texts), links=links)
+            await self._ledger.tickets.save(save, expected_version=version)
         except StaleVersion:
             raise _changed() from None
 
@@ -239,6 +253,9 @@ def _by_clock(what: str, due: TicketDue) -> TicketAct:
     )
 
 
+_NAMED: Final = {Act.MERGE: "并入", Act.MOVE: "转往"}
+
+
 def _text(fact: TicketActed, sealed: str, names: Mapping[UnitId, str]) -> str:
     """What the timeline says under an act: to whom, with what words."""
     said = []
@@ -248,6 +265,8 @@ def _text(fact: TicketActed, sealed: str, names: Mapping[UnitId, str]) -> str:
             said.append("协办：" + "、".join(names.get(one, one) for one in fact.helpers))
     if fact.act in (Act.RATE, Act.CORRECT, Act.LAPSE) and fact.code:
         said.append(fact.code)
+    if fact.act in _NAMED and fact.code:
+        said.append(f"{_NAMED[fact.act]}{fact.code}")
     if fact.days:
         said.append(f"延长{fact.days}个工作日")
     words: dict[str, str] = json.loads(sealed) if sealed else {}

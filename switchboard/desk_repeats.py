@@ -22,6 +22,7 @@ from hotline.calendar import Calendar
 from hotline.directory import governs, in_force
 from hotline.directory_words import suggested
 from hotline.errors import BadInput, Objected
+from hotline.grass_roots import never_leads
 from hotline.handle import act_on
 from hotline.handling import Handling
 from hotline.handling_gates import Asked
@@ -29,7 +30,7 @@ from hotline.handling_words import Act, Part, Stage
 from hotline.matters import JOINING, Link, Standing, Tie, check_joining
 from hotline.policy import Policy
 from hotline.rulings import Reason
-from hotline.words import Role, TicketId, TicketType
+from hotline.words import Role, TicketId, TicketType, UnitId
 from ledger.store import Ledger
 from ledger.ticket_rows import TicketSave
 from switchboard.repeats import KnownTickets
@@ -150,6 +151,18 @@ async def settled(ledger: Ledger, intake: Intake, policy: Policy, at: dt.datetim
             check_joining(TicketId(""), main, at)
         return Settled(intake, main)
     return Settled(intake)
+
+
+async def check_lead(ledger: Ledger, unit: UnitId | None, policy: Policy) -> None:
+    """Raise Objected where the unit of the form may never lead (中山 第六条)."""
+    rule = policy.dispatch.never_lead
+    if unit is None or not rule.value:
+        return
+    named = next((one for one in await ledger.units.all() if one.code == unit), None)
+    kind = never_leads(named.kind, named.name, rule.value) if named else ""
+    if kind:
+        article = rule.article.number if rule.article else ""
+        raise Objected(f"{kind}不得作为主责办理单位，只能协办，请改选镇街或部门", article)
 
 
 def _refuses_repeats(policy: Policy) -> bool:

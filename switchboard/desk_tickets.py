@@ -34,7 +34,7 @@ from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket, TicketSave
 from ledger.units import Unit
 from switchboard.desk_ticket_lists import DeskTicketLists
-from switchboard.desk_repeats import said_of, settled, with_intake
+from switchboard.desk_repeats import check_lead, said_of, settled, with_intake
 from switchboard.policy_versions import PolicyVersions, Rule
 
 
@@ -64,6 +64,7 @@ class DeskTickets:
         adopted: Sequence[Adopted] = (),
         intake: Intake | None = None,
     ) -> tv.TicketSaved:
+        await check_lead(self._ledger, draft.unit, self._policy(at))
         done = await settled(self._ledger, intake or Intake(), self._policy(at), at)
         proof = {EVIDENCE_TEXT: to_text(evidence)} if evidence else {}
         if call and adopted and (really := await self._stood_beside(call, adopted)):

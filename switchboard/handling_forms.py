@@ -6,16 +6,17 @@ days, and which of the things asked for were given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from agent_desk.handling_views import FormField
 from hotline.errors import BadInput
+from hotline.grass_roots import never_leads
 from hotline.handling_gates import INVALID
-from hotline.handling_words import Act
+from hotline.handling_words import DESIGNATED, Act
 from hotline.policy import Policy
-from hotline.rulings import Reason
+from hotline.rulings import Reason, Ruled
 from hotline.words import UnitId
 from ledger.units import Unit
 
@@ -36,8 +37,6 @@ _WORDS: Final[Mapping[Act, str]] = {
     Act.CORRECT: "核改的理由",
     Act.REDO: "重办的理由",
     Act.WITHDRAW: "撤回的情况",
-    Act.MERGE: "并入的工单编号",
-    Act.MOVE: "转往何地",
     Act.SUPERVISE: "督办要求",
     Act.ANSWER: "答复内容",
 }
@@ -63,17 +62,22 @@ def fields_of(act: Act, policy: Policy, units: Sequence[Unit]) -> tuple[FormFiel
     match act:
         case Act.DISPATCH | Act.SETTLE:
             fields = [
-                FormField(name="unit", label="承办单位", kind="one", options=every),
+                FormField(
+                    name="unit",
+                    label="承办单位",
+                    kind="one",
+                    options=_leading(units, policy),
+                    hint=_lead_rule(policy),
+                ),
                 FormField(
                     name="helpers", label="协办单位", kind="several", options=every, needed=False
                 ),
+                *(_DESIGNATING if _designates(act, policy) else ()),
             ]
-        case Act.REFUSE:
-            fields = [_cases("情形", policy.intake.refusals.value)]
-        case Act.SEND_UP:
-            fields = [_cases("情形", policy.dispatch.pre_approval.value)]
-        case Act.DENY_RETURN:
-            fields = [_cases("情形", policy.returns.denied_when.value)]
+        case Act.MERGE | Act.MOVE:
+            fields = [FormField(name="code", label=_WHERE[act], kind="text")]
+        case Act.REFUSE | Act.SEND_UP | Act.DENY_RETURN:
+            fields = [_cases("情形", _LISTS[act](policy).value)]
         case Act.ASK_RETURN:
             fields = _things("need", policy.returns.needs.value)
         case Act.ASK_EXTENSION:
@@ -100,6 +104,40 @@ def note_of(act: Act) -> FormField:
     """What is written at an act: needed where the act must come with words."""
     words = _WORDS.get(act)
     return FormField(name="note", label=words, kind="long") if words else NOTE
+
+
+_DESIGNATING: Final = (
+    FormField(
+        name="tick", label="指定为主要责任单位，先解决问题，不得退回", kind="tick", needed=False
+    ),
+)
+
+
+def _designates(act: Act, policy: Policy) -> bool:
+    """Whether the regulation knows a unit that is told to solve it first (河北 第七条)."""
+    return act is Act.DISPATCH and "指定" in (policy.returns.final_when.value or "")
+
+
+_WHERE: Final = {Act.MERGE: "并入的工单编号", Act.MOVE: "转往何地"}
+_LISTS: Final[Mapping[Act, Callable[[Policy], Ruled[tuple[Reason, ...]]]]] = {
+    Act.REFUSE: lambda policy: policy.intake.refusals,
+    Act.SEND_UP: lambda policy: policy.dispatch.pre_approval,
+    Act.DENY_RETURN: lambda policy: policy.returns.denied_when,
+}
+
+
+def _leading(units: Sequence[Unit], policy: Policy) -> tuple[tuple[str, str], ...]:
+    """Those that may lead: a committee of residents or villagers only helps, where it is so."""
+    forbidden = policy.dispatch.never_lead.value or ()
+    return tuple(
+        (one.code, one.name) for one in units if not never_leads(one.kind, one.name, forbidden)
+    )
+
+
+def _lead_rule(policy: Policy) -> str:
+    rule = policy.dispatch.lead
+    cite = f"〔{rule.article.number}〕" if rule.article else ""
+    return f"{rule.value}{cite}" if rule.value else "牵头与协办：本市办法未规定"
 
 
 def replaced(field: FormField) -> FormField:
@@ -147,19 +185,32 @@ def filled(
             texts[field.label] = value
         if value:
             given.add(field.label)
-        if field.kind == "one" and value and value not in {key for key, _ in field.options}:
+        # A unit that may not lead is not offered; the gate says why, with its article.
+        known = {key for key, _ in field.options}
+        known |= by_code.keys() if field.name == "unit" else set()
+        if field.kind == "one" and value and value not in known:
             raise BadInput(field.name, f"{field.label}请从列出的里面选")
     unit = by_code.get(UnitId(_first(form, "unit")))
     helpers = tuple(UnitId(one) for one in form.get("helpers", ()) if UnitId(one) in by_code)
     return Filled(
         unit=unit.code if unit else None,
-        unit_kind=unit.kind if unit else "",
+        unit_kind=_kind(unit, policy),
         helpers=tuple(one for one in helpers if unit is None or one != unit.code),
-        code=_first(form, "code").strip()[:64],
+        code=DESIGNATED
+        if _designates(act, policy) and _first(form, "tick")
+        else _first(form, "code").strip()[:64],
         days=_days(form) if act is Act.GRANT_EXTENSION else None,
         given=frozenset(given),
         texts=texts,
     )
+
+
+def _kind(unit: Unit | None, policy: Policy) -> str:
+    """What a unit is, in the word of the regulation where it may not lead."""
+    if unit is None:
+        return ""
+    forbidden = policy.dispatch.never_lead.value or ()
+    return never_leads(unit.kind, unit.name, forbidden) or unit.kind
 
 
 def _first(form: Mapping[str, Sequence[str]], name: str) -> str:
