@@ -58,6 +58,7 @@ class ArticleIndex:
         self._folder = folder
         self._now: Generation | None = None
         self._made_of: dict[str, int] = {}
+        self._sum = 0
 
     def refresh(self, articles: Sequence[Article], *, anew: bool = False) -> bool:
         """Make the index agree with the articles; whether it had to be made anew.
@@ -65,11 +66,12 @@ class ArticleIndex:
         Raises IndexBusy when another writer holds the folder longer than half a minute.
         """
         made_of = {one.id: digest(one) for one in articles}
-        wanted = combined(made_of.values())
+        total = sum(made_of.values())
+        wanted = combined(total)
         if not anew and self._now and self._now.fingerprint == wanted:
             return False
         self._now, fresh = self._agreed(articles, wanted, anew=anew)
-        self._made_of = made_of
+        self._made_of, self._sum = made_of, total
         return fresh
 
     def update(self, changed: Sequence[Article], gone: Iterable[str] = ()) -> bool:
@@ -82,18 +84,19 @@ class ArticleIndex:
         if now is None:
             return False
         gone = tuple(gone)
-        made_of = dict(self._made_of)
-        for one in gone:
-            made_of.pop(one, None)
-        made_of |= {one.id: digest(one) for one in changed}
-        wanted = combined(made_of.values())
-        touched = {*(one.id for one in changed), *gone}
+        fresh = {one.id: digest(one) for one in changed}
+        touched = {*fresh, *gone}
+        before = sum(self._made_of.get(one, 0) for one in touched)
+        total = self._sum - before + sum(fresh.values())
 
-        def show(fresh: Generation) -> None:
-            self._now, self._made_of = fresh, made_of
+        def show(generation: Generation) -> None:
+            for one in touched:
+                self._made_of.pop(one, None)
+            self._made_of |= fresh
+            self._now, self._sum = generation, total
 
         try:
-            return self._carried_on(now, changed, touched, wanted, show)
+            return self._carried_on(now, changed, touched, combined(total), show)
         except (OSError, ValueError):
             # tantivy reports a full disk as ValueError.
             log.warning("search index could not be carried on", exc_info=True)

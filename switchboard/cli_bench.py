@@ -58,3 +58,38 @@ def bench_emergency_key(
     from switchboard.bench.emergency_key import run
 
     run(as_json=as_json, calls=calls, data=data)
+
+
+@bench.command("search")
+def bench_search(
+    corpus: Annotated[
+        Path | None,
+        typer.Option("--corpus", metavar="文件", help="自己的文章（JSONL）；不写用演示文章"),
+    ] = None,
+    queries: Annotated[
+        Path | None, typer.Option("--queries", metavar="文件", help="自己的问题（JSONL）")
+    ] = None,
+    qrels: Annotated[
+        Path | None, typer.Option("--qrels", metavar="文件", help="每个问题的答案（TSV）")
+    ] = None,
+    misheard: Annotated[
+        Path | None,
+        typer.Option("--misheard", metavar="文件", help="听错的同一批问题；不写则按同音字做出来"),
+    ] = None,
+    documents: Annotated[
+        int,
+        typer.Option("--documents", min=0, max=200_000, metavar="篇", help="凑足这么多篇再测"),
+    ] = 10_000,
+    as_json: AsJson = False,
+) -> None:
+    """检索的命中率和用时：本系统，与 SQLite FTS5、bm25s 同一次运行。"""
+    from switchboard.bench.search import run
+
+    run(
+        as_json=as_json,
+        corpus=corpus,
+        queries=queries,
+        qrels=qrels,
+        misheard=misheard,
+        documents=documents,
+    )
