@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,17 @@ class AuditRow:
     """Who did what to which subject. ``detail`` holds ids and reasons, never numbers or names."""
 
     seq: int
+    at: dt.datetime
+    who: str
+    what: str
+    subject: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """A row to be appended, with a time of its own: what happened before it is written here."""
+
     at: dt.datetime
     who: str
     what: str
@@ -92,6 +103,32 @@ class Audit:
         await connection.execute(insert(t.audit), {**row, "mac": mac})
         await connection.execute(update(t.audit_head), {"seq": row["seq"], "mac": mac})
         return int(row["seq"])
+
+    async def add_many(self, connection: AsyncConnection, lines: Sequence[AuditLine]) -> None:
+        """Append many rows in the caller's transaction, each linked to the one before it."""
+        if not lines:
+            return
+        head = (
+            await connection.execute(
+                select(t.audit_head.c.seq, t.audit_head.c.mac).with_for_update()
+            )
+        ).one()
+        seq, mac = int(head.seq), bytes(head.mac)
+        rows = []
+        for line in lines:
+            seq += 1
+            row: dict[str, Any] = {
+                "seq": seq,
+                "at": line.at,
+                "who": line.who,
+                "what": line.what,
+                "subject": line.subject,
+                "detail": canonical(dict(line.detail)),
+            }
+            mac = self._link(mac, row)
+            rows.append({**row, "mac": mac})
+        await connection.execute(insert(t.audit), rows)
+        await connection.execute(update(t.audit_head), {"seq": seq, "mac": mac})
 
     async def rows(
         self, *, subject: str | None = None, newest_first: bool = True, limit: int = 200

@@ -161,6 +161,32 @@ class Streams:
                 return
             from_seq = page[-1].seq + 1
 
+    async def of_tickets(
+        self, city: str, *, until: dt.datetime | None = None
+    ) -> AsyncIterator[list[Recorded]]:
+        """The facts of every ticket of a city, ticket by ticket in the order of their numbers, each
+        in its order; those ``received_at`` by ``until``. Raises UnknownFact, BadRow."""
+        j = t.journal.c
+        mine = ticket_stream(city, "")
+        here: tuple[str, int] = (mine, 0)
+        kept: list[Recorded] = []
+        while True:
+            beyond = (j.stream > here[0]) | ((j.stream == here[0]) & (j.seq > here[1]))
+            wanted = j.stream.startswith(mine, autoescape=True) & (j.stream >= here[0]) & beyond
+            if until is not None:
+                wanted &= j.received_at <= until
+            page = await self._page(wanted, 1, by_stream=True)
+            for one in page:
+                if kept and one.stream != kept[0].stream:
+                    yield kept
+                    kept = []
+                kept.append(one)
+            if len(page) < _PAGE:
+                break
+            here = (page[-1].stream, page[-1].seq)
+        if kept:
+            yield kept
+
     async def of_call(self, call: CallId) -> list[Recorded]:
         """Every fact that names this call, of all streams, in order."""
         return await self._page(t.journal.c.call == call, 1)
@@ -171,9 +197,15 @@ class Streams:
         return [r for call in [await self._page(wanted, 1, limit=None)] for r in call]
 
     async def _page(
-        self, wanted: ColumnElement[bool], from_seq: int, limit: int | None = _PAGE
+        self,
+        wanted: ColumnElement[bool],
+        from_seq: int,
+        limit: int | None = _PAGE,
+        *,
+        by_stream: bool = False,
     ) -> list[Recorded]:
         j = t.journal.c
+        order = (j.stream, j.seq) if by_stream else (j.seq,)
         query = (
             select(
                 j.seq,
@@ -186,7 +218,7 @@ class Streams:
                 j.body,
             )
             .where(wanted, j.seq >= from_seq)
-            .order_by(j.seq)
+            .order_by(*order)
             .limit(limit)
         )
         async with self._database.read() as connection:

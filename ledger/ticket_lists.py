@@ -101,6 +101,13 @@ class TicketLists:
             mine=sum(row[7] for row in rows),
         )
 
+    async def stages(self) -> dict[str, str]:
+        """Where each ticket stands, by number."""
+        c = t.tickets.c
+        query = select(c.id, c.status).where(c.city == self._city)
+        async with self._database.read() as connection:
+            return {row.id: row.status for row in await connection.execute(query)}
+
     async def counts(self, wanted: TicketFilter | None = None) -> TicketCounts:
         """The numbers above a list."""
         c = t.tickets.c

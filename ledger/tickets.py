@@ -31,10 +31,11 @@ from ledger.policy_texts import PolicyTexts
 from ledger.rows import canonical, to_json
 from ledger.seal import KeyRing
 from ledger.stream import Entry, Recorded, Streams, insert_entries, ticket_stream
+from ledger.ticket_batches import TicketBatches
 from ledger.ticket_dues import TicketDues
 from ledger.ticket_links import TicketLinks
-from ledger.ticket_matters import TicketMatters
 from ledger.ticket_lists import Order, TicketLists
+from ledger.ticket_matters import TicketMatters
 from ledger.ticket_rows import (
     ListedTicket,
     StoredTicket,
@@ -45,8 +46,8 @@ from ledger.ticket_rows import (
     ticket_of,
 )
 from ledger.ticket_search import TicketSearch
-from ledger.views import Views
 from ledger.unit_work import UnitWork
+from ledger.views import Views
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -87,6 +88,16 @@ class Tickets:
         self._city = city
         self._zone = zone
         self._code_version = code_version
+        self.batches = TicketBatches(
+            database,
+            audit,
+            self.follow_ups,
+            self.policy_texts,
+            new_row=self._new_row,
+            text_row=self._text_row,
+            city=city,
+            code_version=code_version,
+        )
 
     # --------------------------------------------------------------------------------- saving
     async def open(

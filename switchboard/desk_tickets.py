@@ -15,11 +15,8 @@ from agent_desk.intake_views import Intake
 from hotline.calendar import Calendar
 from hotline.deadlines import first_deadline, no_limit
 from hotline.errors import NoSuch
-from hotline.handling import Handling
-from hotline.handling_time import next_look
 from hotline.handling_words import Act, Stage
 from hotline.policy import Policy
-from hotline.tickets import OpenTicket, decide_ticket
 from hotline.words import (
     CallId,
     Deadline,
@@ -33,9 +30,10 @@ from hotline.words import (
 from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket, TicketSave
 from ledger.units import Unit
-from switchboard.desk_ticket_lists import DeskTicketLists
 from switchboard.desk_repeats import check_lead, said_of, settled, with_intake
+from switchboard.desk_ticket_lists import DeskTicketLists
 from switchboard.policy_versions import PolicyVersions, Rule
+from switchboard.ticket_opening import opened_save
 
 
 class DeskTickets:
@@ -99,41 +97,18 @@ class DeskTickets:
         proof: Mapping[str, str],
     ) -> TicketSave:
         policy = self._policy(at)
-        act = OpenTicket(
-            ticket=number, city=self._city, draft=draft, by=by.id, body=self._body, call=call
-        )
-        opened = decide_ticket(act, at, policy, self._calendar)
-        fresh = Handling(type=draft.type, stage=Stage.REGISTERED, opened_at=at)
-        ticket = Ticket(
-            id=number,
+        return opened_save(
+            number,
+            draft,
+            call,
+            by.id,
+            at,
             city=self._city,
-            type=draft.type,
-            status=opened.status,
-            opened_at=at,
-            policy_version=policy.version,
-            call=call,
-            unit=draft.unit,
-            deadline=opened.deadline,
-            acts=(Act.REGISTER,),
-        )
-        return TicketSave(
-            ticket=ticket,
-            facts=opened.facts,
-            by=by.id,
-            what="ticket.open",
-            texts={
-                "summary": draft.summary.strip(),
-                "address": draft.address.strip(),
-                "happened": draft.happened.strip(),
-                "contact": draft.contact.strip(),
-                "phone": draft.phone.strip(),
-                **proof,
-            },
-            category=draft.category.strip(),
-            confidential=draft.confidential,
-            searched=opened.silent.searched if opened.silent else (),
+            body=self._body,
+            policy=policy,
+            calendar=self._calendar,
+            proof=proof,
             policy_text=self._versions.unkept(policy),
-            look_at=next_look(fresh, policy, self._calendar),
         )
 
     async def due(self, type: TicketType, at: dt.datetime) -> tv.DueDate:

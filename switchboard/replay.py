@@ -2,8 +2,9 @@
 
 Only facts are journalled, and replay uses nothing but ``evolve``: new rules, models and packs do
 not change the past. The same second always gives the same hash, by all facts or by a snapshot and
-the facts after it. What today's rules would have decided is not asked here: they decide on events,
-and events are not kept.
+the facts after it. Tickets are folded from their own streams and compared with their kept state
+(:mod:`switchboard.replay_tickets`). What today's rules would have decided is not asked here: they
+decide on events, and events are not kept.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from hotline.world import World, evolve
 from ledger.store import open_ledger
 from ledger.stream import Recorded, Snapshot, Streams, digest
 from switchboard.refusals import Refusal
+from switchboard.replay_tickets import in_words, plain_tickets, replay_tickets
 from switchboard.secrets_file import load_secrets
 from switchboard.settings import Settings
 from switchboard.site import load_site
@@ -125,9 +127,18 @@ async def command(settings: Settings, until: str | None, *, as_json: bool) -> in
         code_version=CODE_VERSION,
         city=_city(settings.data),
     ) as ledger:
-        done = await replay(ledger.streams, moment(until) if until else None)
-    tell(json.dumps(plain(done), ensure_ascii=False, indent=1) if as_json else _in_words(done))
-    return 0 if done.snapshot is None or done.snapshot.hash == done.hash else 1
+        end = moment(until) if until else None
+        done = await replay(ledger.streams, end)
+        tickets = await replay_tickets(ledger, _city(settings.data), end)
+    if as_json:
+        body = {**plain(done), "tickets": plain_tickets(tickets)}
+        tell(json.dumps(body, ensure_ascii=False, indent=1))
+    else:
+        tell(_in_words(done))
+        if tickets.tickets:
+            tell(in_words(tickets))
+    same = done.snapshot is None or done.snapshot.hash == done.hash
+    return 0 if same and not tickets.differing and not tickets.groundless else 1
 
 
 def _now() -> dt.datetime:
