@@ -20,6 +20,8 @@ from agent_desk.city_views import Cities
 from agent_desk.directory_views import Directories
 from agent_desk.handling_views import Handlings
 from agent_desk.intake_views import Intake, Intakes
+from agent_desk.knowledge_views import Knowledge, KnowledgeWork
+from agent_desk.notice_views import DeskNotices
 from agent_desk.portal_views import Portal
 from agent_desk.return_views import ReturnCalls
 from agent_desk.supervision_views import Supervisions
@@ -299,6 +301,9 @@ class DeskPorts:
     directory: Directories
     supervision: Supervisions
     cities: Cities
+    knowledge: Knowledge
+    knowledge_work: KnowledgeWork
+    notices: DeskNotices
     calls: CallBook
     return_calls: ReturnCalls
     recordings: Recordings

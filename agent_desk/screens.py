@@ -18,8 +18,9 @@ from typing import assert_never
 from agent_desk import wire
 from agent_desk.aids import Answers, DraftShown, Evidence
 from agent_desk.lines import Browser, Line, Stall
-from agent_desk.one_desk import KEPT_FORMS, OneDesk
-from agent_desk.ports import DeskPorts, DeskSettings, History
+from agent_desk.notices_beside import NoticesBeside
+from agent_desk.one_desk import KEPT_FORMS, OneDesk, pop_of
+from agent_desk.ports import DeskPorts, DeskSettings
 from agent_desk.said import Said
 from agent_desk.shield import caller_of
 from agent_desk.ticket_views import TicketSaved
@@ -68,6 +69,7 @@ class DeskScreens:
         self._board_painted = 0.0
         self._strip = ""
         self._look_ups: set[asyncio.Task[None]] = set()
+        self._beside = NoticesBeside(ports)
 
     # --------------------------------------------------------------------------- from the rules
 
@@ -117,7 +119,7 @@ class DeskScreens:
         if old is not None and old.stage == card.stage:
             return
         desk.keep_few_forms()
-        desk.pops[card.call] = pop = _pop_of(card, desk.histories.get(card.call))
+        desk.pops[card.call] = pop = pop_of(card, desk.histories.get(card.call))
         desk.line.push(pop)
         self._start_look_up(desk, card)
 
@@ -141,6 +143,7 @@ class DeskScreens:
         desk.histories[card.call] = history
         desk.pops[card.call] = known = replace(pop, caller=caller_of(card, history))
         desk.line.push(known)
+        await self._beside.at_pop(desk, card)
 
     def _withdraw(self, effect: WithdrawPop) -> None:
         desk = self._desk(effect.agent)
@@ -198,7 +201,14 @@ class DeskScreens:
 
     def aid(self, agent: AgentId, aid: DraftShown | Answers) -> None:
         """The draft or the answers of a call this agent has. The last one wins."""
-        self._desk(agent).aid(aid)
+        desk = self._desk(agent)
+        desk.aid(aid)
+        self._beside.follow(desk, aid)
+
+    def urgent_changed(self) -> None:
+        """What is urgent is other than it was: every desk shows it at once."""
+        for agent, desk in self._desks.items():
+            desk.urgent(self._ports.notices.urgent_for(agent))
 
     def proven(
         self, agent: AgentId, call: CallId, evidence: Iterable[Evidence]
@@ -241,6 +251,7 @@ class DeskScreens:
         if asked.epoch != self.epoch or not desk.line.replay(asked.last_seq):
             desk.line.start_anew(self.picture(agent))
         desk.send_aids()
+        desk.urgent(self._ports.notices.urgent_for(agent))
         browser.send_latest("strip", wire.to_json(wire.Strip(strip=self._ports.live.strip())))
 
     def ack(self, agent: AgentId, browser: Browser, seq: int) -> None:
@@ -270,7 +281,7 @@ class DeskScreens:
         for call, card in cards.items():
             old = desk.pops.get(call)
             if old is None or old.stage != card.stage:
-                desk.pops[call] = _pop_of(card, desk.histories.get(call))
+                desk.pops[call] = pop_of(card, desk.histories.get(call))
                 self._start_look_up(desk, card)
         since = live.gap_since()
         return wire.Picture(
@@ -379,17 +390,3 @@ class DeskScreens:
         if desk is None:
             desk = self._desks[agent] = OneDesk(Line(agent, self._ports.monotonic))
         return desk
-
-
-def _pop_of(card: CallCard, history: History | None) -> wire.Pop:
-    return wire.Pop(
-        pop_id=wire.pop_id(card.call, card.agent),
-        call=card.call,
-        stage=card.stage,
-        caller=caller_of(card, history),
-        queue=card.queue,
-        waited_s=card.waited_s,
-        since=card.since,
-        ring_s=card.ring_s,
-        emergency=card.emergency,
-    )

@@ -13,7 +13,8 @@ Text frames, one JSON object each, at most 64 KiB. A socket's life:
    ``pop`` is idempotent by ``pop_id`` as well: the same id replaces, never adds.
 4. Frames with ``seq`` 0 (hello, strip, board, refused, done, elsewhere, notice) are never
    replayed nor acknowledged: the next one or the picture makes them good. ``draft`` and
-   ``answers`` (:mod:`agent_desk.aids`) as well: after every resume they are sent again.
+   ``answers`` (:mod:`agent_desk.aids`), ``notices`` and ``urgent`` (:mod:`agent_desk.notice_views`)
+   as well: after every resume they are sent again.
 
 Times are ISO 8601 with offset; durations are seconds, or milliseconds where the name says so.
 ``null`` means "not known" or "nothing to divide by", never zero.
@@ -30,6 +31,7 @@ from typing import ClassVar, Literal, get_args
 
 from agent_desk.aids import Answers, DraftShown
 from agent_desk.intake_views import FormTold, Known, form_of
+from agent_desk.notice_views import NoticesShown, Urgents
 from agent_desk.said import Said
 from agent_desk.ticket_views import DueDate
 from agent_desk.views import BoardNow, Linkage, PastCall, Seat, StripNow, TicketBrief
@@ -227,6 +229,8 @@ ToBrowser = (
     | Said
     | DraftShown
     | Answers
+    | NoticesShown
+    | Urgents
     | Known
     | Gap
     | Saved

@@ -2,8 +2,8 @@
 
 Fields follow 肇庆高新区办法 第二十二条 as far as an answer needs them: title, how citizens ask
 (常见问法), the wording to say (答复口径) and further sections, legal basis (依据), handling unit
-(办理单位) with its telephone and hours, external or internal, to whom and when it applies, from when
-until when it holds, embargo, version, source.
+(办理单位) with its telephone and hours, external or internal, to whom and when it applies, from
+when until when it holds, embargo, version, source.
 """
 
 from __future__ import annotations

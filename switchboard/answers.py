@@ -25,7 +25,7 @@ from agent_desk.aids import AnswerCard, Answers
 from hotline.errors import HotlineError
 from hotline.words import CallId
 from kb_search import shelf
-from kb_search.articles import Visibility
+from kb_search.articles import Article, Visibility
 from kb_search.search import Found, Search
 
 log = logging.getLogger(__name__)
@@ -225,20 +225,34 @@ def keep_places(shown: Sequence[AnswerCard], found: Sequence[AnswerCard]) -> tup
     return tuple(card for card in [*places, *newcomers] if card)
 
 
-def open_search(folder: Path | None) -> Search:
-    """The articles of the demonstration with their index in ``folder``; None keeps it in memory.
+def open_search(folder: Path | None, articles: Sequence[Article] | None = None) -> Search:
+    """These articles (None: the demonstration's) with their index in ``folder``; None keeps it in
+    memory.
 
     Raises BadArticle, IndexBusy.
     """
-    return Search(shelf.read(), folder)
+    return Search(shelf.read() if articles is None else articles, folder)
+
+
+class Source(Protocol):
+    """Where articles come from: :class:`switchboard.knowledge_feed.LedgerArticles`."""
+
+    async def articles(self) -> Sequence[Article]:
+        """Those that can be found now."""
+
+    async def still(self, found: tuple[Found, ...], at: dt.datetime) -> tuple[Found, ...]:
+        """Those of these that may be shown: the index is only derived."""
 
 
 class OpenedSearch:
     """The knowledge base of the running system: opened beside the start of everything else, and
     opened again where that failed. Until then, and while it is broken, there are no cards."""
 
-    def __init__(self, folder: Path | None, *, retry_s: float = REOPEN_S) -> None:
+    def __init__(
+        self, folder: Path | None, source: Source | None = None, *, retry_s: float = REOPEN_S
+    ) -> None:
         self._folder = folder
+        self._source = source
         self._retry_s = retry_s
         self._search: Search | None = None
         self.trouble = ""
@@ -253,7 +267,8 @@ class OpenedSearch:
         """Try until it is open."""
         while self._search is None:
             try:
-                self._search = await asyncio.to_thread(open_search, self._folder)
+                articles = await self._source.articles() if self._source else None
+                self._search = await asyncio.to_thread(open_search, self._folder, articles)
                 self.trouble = ""
             except HotlineError as refused:
                 self._failed(refused, str(refused))
@@ -268,11 +283,20 @@ class OpenedSearch:
             return ()
         try:
             found = await self._search.ask(question, at)
+            if self._source is not None:
+                found = await self._source.still(found, at)
         except Exception as error:
             self.trouble = f"检索出错（{type(error).__name__}）"
             raise
         self.trouble = ""
         return found
+
+    async def refresh(self) -> None:
+        """The articles have changed: what is found follows. Nothing before it is open."""
+        if self._search is None or self._source is None:
+            return
+        articles = await self._source.articles()
+        await asyncio.to_thread(self._search.replace, articles)
 
     def close(self) -> None:
         """Let its threads go."""

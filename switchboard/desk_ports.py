@@ -17,6 +17,8 @@ from switchboard.desk_accounts import DeskAccounts
 from switchboard.desk_acts import BrowserTelephones, DeskActs
 from switchboard.desk_calls import DeskCalls
 from switchboard.desk_handling import DeskHandling
+from switchboard.desk_knowledge import DeskKnowledge
+from switchboard.desk_knowledge_work import DeskKnowledgeWork
 from switchboard.desk_recordings import DeskRecordings
 from switchboard.desk_repeats import DeskIntake
 from switchboard.desk_return_calls import DeskReturnCalls
@@ -25,6 +27,7 @@ from switchboard.desk_tickets import DeskTickets
 from switchboard.directory_page import DeskDirectory
 from switchboard.health import Health
 from switchboard.keeping import Keeper, KeptHealth
+from switchboard.knowledge_live import LiveNotices
 from switchboard.portal import DeskPortal
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ def desk_ports(
     ami: Ami,
     search: OpenedSearch,
     keeper: Keeper,
+    notices: LiveNotices,
 ) -> DeskPorts:
     """Everything the desk is plugged into, from the ledger, the live World and the exchange."""
     calls = DeskCalls(ledger, live.world, live)
@@ -63,6 +67,7 @@ def desk_ports(
         policy=here.policy,
         calendar=here.packs.calendar,
     )
+    articles = DeskKnowledge(ledger, policy=here.policy, calendar=here.packs.calendar)
     return DeskPorts(
         accounts=DeskAccounts(
             ledger.accounts, idle_s=settings.idle_s, absolute_s=settings.absolute_s
@@ -85,6 +90,11 @@ def desk_ports(
         views=ledger.tickets.views,
         bulk=DeskBulk(ledger, handlings, here.policy),
         intakes=DeskIntake(ledger, here.policy),
+        knowledge=articles,
+        knowledge_work=DeskKnowledgeWork(
+            ledger, articles, policy=here.policy, calendar=here.packs.calendar
+        ),
+        notices=notices,
         calls=calls,
         return_calls=back,
         recordings=DeskRecordings(here.settings, ledger, live, utc_now),

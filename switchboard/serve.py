@@ -42,6 +42,8 @@ from switchboard.desk_return_calls import expiring
 from switchboard.exchange_plan import AMI_USER
 from switchboard.installation import Installation
 from switchboard.keeping import Keeper
+from switchboard.knowledge_feed import KnowledgeFeed, LedgerArticles
+from switchboard.knowledge_live import LiveNotices
 from switchboard.listening import listening
 from switchboard.live import Live, Roster
 from switchboard.models import emergency_model
@@ -92,6 +94,7 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
                 group.create_task(_snapshots(ledger, wired.conductor), name="snapshots"),
                 group.create_task(expiring(ledger.return_calls), name="return-calls"),
                 group.create_task(wired.keeper.run(), name="keeper"),
+                group.create_task(wired.feed.run(), name="knowledge"),
                 group.create_task(_sweeper(here, ledger).run(), name="sweeper"),
                 group.create_task(following(ledger, here.policy, here.packs), name="calendar"),
                 group.create_task(wired.web.keep_certificate(), name="certificate"),
@@ -143,6 +146,7 @@ class Wired:
     rooms: Rooms
     screens: DeskScreens
     search: OpenedSearch
+    feed: KnowledgeFeed
     web: WebDoor
     keeper: Keeper
 
@@ -166,10 +170,13 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     )
     demo = await ledger.bookmarks.get(DEMO_MARK) is not None
     settings = _desk_settings(here, demo=demo)
-    search = OpenedSearch(here.settings.data / "search")
+    source = LedgerArticles(ledger, utc_now)
+    search = OpenedSearch(here.settings.data / "search", source)
+    notices = LiveNotices(ledger, utc_now, roster.name)
     keeper = Keeper(here.settings, here.site.keep, ledger, live.world, utc_now)
-    ports = desk_ports(here, ledger, live, conductor, settings, ami, search, keeper)
-    screens = DeskScreens(ports, settings)
+    ports = desk_ports(here, ledger, live, conductor, settings, ami, search, keeper, notices)
+    screens = notices.screens = DeskScreens(ports, settings)
+    feed = KnowledgeFeed(ledger, source, search, notices, utc_now)
     rooms = Rooms(
         exchange=Hands(ami.act),
         screens=screens,
@@ -178,7 +185,7 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
         reconcile=bridge.look_again,
     )
     web = WebDoor(build_app(ports, settings, screens), here.settings, here.places)
-    return Wired(ami, conductor, bridge, rooms, screens, search, web, keeper)
+    return Wired(ami, conductor, bridge, rooms, screens, search, feed, web, keeper)
 
 
 def _desk_settings(here: Installation, *, demo: bool) -> DeskSettings:

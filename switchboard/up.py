@@ -28,6 +28,7 @@ from switchboard import demonstration, exchange_apart, exchange_plan, policies
 from switchboard.centre_socket import CentreAway, CentreSaysNo, ask_centre
 from switchboard.clock import utc_now
 from switchboard.demo_directory import seed_directory
+from switchboard.demo_knowledge import seed_articles
 from switchboard.emergency_trunks import Standing, refuse_unless_confirmed, standing
 from switchboard.foreman import Child, ChildFailed, Foreman
 from switchboard.lan import Lan, Typed, decide
@@ -213,6 +214,8 @@ async def _database(settings: Settings, site: Site, secrets: Secrets, city: str)
     ) as ledger:
         if await demonstration.seed(ledger, settings.users_file):
             await seed_directory(ledger, city, utc_now().astimezone(ZONE).date())
+        if await ledger.bookmarks.get(demonstration.DEMO_MARK) is not None:
+            await seed_articles(ledger, utc_now())
 
 
 # ------------------------------------------------------------------------------------ processes

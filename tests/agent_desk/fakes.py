@@ -85,6 +85,7 @@ from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_intakes import FakeIntakes
 from tests.agent_desk.fake_lists import FakeBulk, FakeViews
 from tests.agent_desk.fake_portal import FakePortal
+from tests.agent_desk.fake_knowledge import FakeKnowledge, FakeNotices
 from tests.agent_desk.fake_recordings import FakeRecordings
 from tests.agent_desk.fake_supervision import FakeSupervision
 
@@ -723,6 +724,8 @@ class Town:
         self.board = FakeBoard(self.live)
         self.access = FakeAccess(self.time.now)
         self.portal = FakePortal()
+        self.knowledge = FakeKnowledge()
+        self.notices = FakeNotices(self.time.now)
 
     async def people_move_in(self) -> None:
         """Everybody with their password, see :func:`password_of`."""
@@ -742,6 +745,9 @@ class Town:
             directory=self.directory,
             supervision=self.supervision,
             cities=FakeCities(),
+            knowledge=self.knowledge,
+            knowledge_work=self.knowledge.work,
+            notices=self.notices,
             calls=self.calls,
             return_calls=self.return_calls,
             recordings=self.recordings,

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from agent_desk import wire
 from agent_desk.aids import AnswerCard, Answers, DraftShown, DraftSlot
+from agent_desk.notice_views import NoticeShown, NoticesShown, Urgents, UrgentShown
 from agent_desk.said import Said
 from agent_desk.shield import caller_of
 from agent_desk.views import BoardNow, CallCard
@@ -137,6 +138,34 @@ MESSAGES: dict[str, wire.ToBrowser] = {
             ),
         ),
         keywords=("噪声",),
+    ),
+    "notices": NoticesShown(
+        call=CALL,
+        items=(
+            NoticeShown(
+                id="n1",
+                kind="停水",
+                title="文昌路检修停水",
+                words="检修水管，请储水。",
+                place="文昌路",
+                starts_at=MORNING,
+                ends_at=MORNING + dt.timedelta(hours=5),
+                now=True,
+            ),
+        ),
+        known_place=False,
+    ),
+    "urgent": Urgents(
+        items=(
+            UrgentShown(
+                id="u1",
+                title="台风停课",
+                words="今天全区中小学停课。",
+                made_at=MORNING,
+                until=MORNING + dt.timedelta(hours=8),
+                acknowledged=False,
+            ),
+        ),
     ),
     "answers": Answers(
         call=CALL,
