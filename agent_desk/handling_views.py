@@ -24,7 +24,6 @@ class FormField:
     needed: bool = True
     by_rule: bool = False
     hint: str = ""
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +70,6 @@ class TieShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TieShown:
-    """How the ticket belongs to another one, or what was proposed at intake. ``open``: the other
-    one may be opened by who reads this."""
-
-    text: str
-    at: dt.datetime
-    number: str = ""
-    open: bool = True
-    summary: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HandlingNow:
     """Everything the page says of the handling. ``version`` is what the forms were made for;
     ``note`` a sentence where the rules the ticket was opened under are not kept."""
@@ -92,7 +79,6 @@ class HandlingNow:
     turns: tuple[DateTurn, ...]
     acts: tuple[TicketAct, ...]
     note: str = ""
-    ties: tuple[TieShown, ...] = ()
     ties: tuple[TieShown, ...] = ()
     clocks: tuple[SideClock, ...] = ()
     notices: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from ledger.columns import EncryptedStr, Instant, Serial
-from ledger.metadata import metadata as metadata
+from ledger.metadata import metadata as metadata  # noqa: PLC0414 - how mypy is told that it is given on
 
 # ------------------------------------------------------------------------------------- the journal
 journal = Table(
