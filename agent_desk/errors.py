@@ -19,6 +19,13 @@ class Forged(HotlineError):
         super().__init__("请求不是从本系统的页面发出的，请刷新页面后再试")
 
 
+class PasswordDue(HotlineError):
+    """A password for one log-in opens nothing but the page where it is changed."""
+
+    def __init__(self) -> None:
+        super().__init__("这是一次性密码，请先修改密码")
+
+
 class LockedOut(HotlineError):
     """Too many wrong passwords; ``seconds`` until the next try is looked at."""
 

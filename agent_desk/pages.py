@@ -48,6 +48,7 @@ _NAV: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("/directory", "派单目录", shield.DIRECTORY),
     ("/emergency", "紧急联动", shield.EMERGENCY),
     ("/status", "系统状态", shield.STATUS),
+    ("/units", "单位", (Role.ADMINISTRATOR,)),
     ("/users", "人员", (Role.ADMINISTRATOR,)),
 )
 

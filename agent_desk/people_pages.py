@@ -1,4 +1,4 @@
-"""Log-in, one's own settings, the list of users, the list of keys."""
+"""Log-in, one's own settings, the list of keys."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from agent_desk.login import Visitor
 from agent_desk.pages import SIZES, THEMES, home_of
 from agent_desk.shield import cookie_name, needs
 from hotline.errors import BadInput
-from hotline.words import Role, UserId
 
 _EVERYBODY = needs(*shield.EVERYBODY)
-_ADMIN = needs(Role.ADMINISTRATOR)
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -147,44 +145,6 @@ async def change_look(
     return answer
 
 
-# --------------------------------------------------------------------------------------- users
-
-
-async def users_page(request: Request, _: Annotated[Visitor, _ADMIN]) -> Response:
-    """Everybody who may log in."""
-    return await _users(request)
-
-
-async def _users(request: Request, *, told: str = "", new_password: str = "") -> Response:
-    desk = desk_of(request)
-    people = await desk.ports.accounts.people()
-    return desk.pages.render(
-        request, "users.html.j2", people=people, told=told, new_password=new_password
-    )
-
-
-async def reset_password(
-    request: Request, user: str, visitor: Annotated[Visitor, _ADMIN]
-) -> Response:
-    """A new random password, shown on this page and nowhere again."""
-    desk = desk_of(request)
-    new = await desk.keeper.reset_password(UserId(user), visitor)
-    account = await desk.ports.accounts.by_id(UserId(user))
-    name = f"{account.person.name}（{account.person.login}）" if account else ""
-    return await _users(request, told=f"{name}的新密码，只显示这一次：", new_password=new)
-
-
-async def set_disabled(
-    request: Request,
-    user: str,
-    visitor: Annotated[Visitor, _ADMIN],
-    disabled: Annotated[bool, Form()],
-) -> Response:
-    """Shut somebody out, or let them in again."""
-    await desk_of(request).keeper.set_disabled(UserId(user), disabled, visitor)
-    return RedirectResponse("/users", 303)
-
-
 def add_to(app: FastAPI) -> None:
     """Every address of this module."""
     app.add_api_route("/", home, methods=["GET"])
@@ -195,6 +155,3 @@ def add_to(app: FastAPI) -> None:
     app.add_api_route("/me", me_page, methods=["GET"])
     app.add_api_route("/me/password", change_password, methods=["POST"])
     app.add_api_route("/me/look", change_look, methods=["POST"])
-    app.add_api_route("/users", users_page, methods=["GET"])
-    app.add_api_route("/users/{user}/password", reset_password, methods=["POST"])
-    app.add_api_route("/users/{user}/disabled", set_disabled, methods=["POST"])

@@ -27,6 +27,7 @@ from agent_desk.return_views import ReturnCalls
 from agent_desk.supervision_views import Supervisions
 from agent_desk.ticket_list_views import BulkActs, KeptViews
 from agent_desk.ticket_views import DueDate, TicketFull, TicketPage, TicketQuery, TicketSaved, Unit
+from agent_desk.unit_views import UnitBook, UserBook
 from agent_desk.views import (
     BoardNow,
     CallCard,
@@ -298,6 +299,8 @@ class DeskPorts:
     intakes: Intakes
     access: AccessBook
     portal: Portal
+    unit_book: UnitBook
+    user_book: UserBook
     directory: Directories
     supervision: Supervisions
     cities: Cities

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.requests import HTTPConnection, Request
 from starlette.routing import Mount
 
-from agent_desk.errors import Forged, NotLoggedIn
+from agent_desk.errors import Forged, NotLoggedIn, PasswordDue
 from agent_desk.login import Doorkeeper, Visitor
 from agent_desk.ports import DeskSettings, History
 from agent_desk.views import CallCard, Person
@@ -50,6 +50,7 @@ ROLE_NAMES = {
     Role.AUDITOR: "审计员",
 }
 
+_TO_CHANGE_IT = frozenset({"/me", "/me/password", "/logout"})
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -69,6 +70,8 @@ class Needs:
         visitor = await keeper.visitor(token, activity=watched)
         if visitor is None:
             raise NotLoggedIn
+        if visitor.person.must_change and conn.url.path not in _TO_CHANGE_IT:
+            raise PasswordDue
         if not visitor.person.roles & self.roles:
             raise NotAllowed(roles_in_words(visitor.person), "使用这一页")
         if isinstance(conn, Request) and conn.method in _UNSAFE:

@@ -43,8 +43,9 @@ class Person:
     unit: UnitId | None = None
     """The handling unit of an officer, who sees that unit's tickets."""
     disabled: bool = False
-    password_changed_at: dt.datetime | None = None
-    last_seen_at: dt.datetime | None = None
+    must_change: bool = False
+    """The password was given by somebody else: first of all it is changed."""
+    last_login_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

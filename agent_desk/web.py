@@ -30,6 +30,7 @@ from agent_desk import (
     directory_pages,
     duty_pages,
     handling_pages,
+    people_admin,
     people_pages,
     portal_pages,
     recording_pages,
@@ -39,6 +40,7 @@ from agent_desk import (
     ticket_list_pages,
     ticket_pages,
     trust_pages,
+    unit_pages,
     wire,
 )
 from agent_desk.desk import Desk, desk_of
@@ -47,6 +49,7 @@ from agent_desk.errors import (
     Forged,
     LockedOut,
     NotLoggedIn,
+    PasswordDue,
     TooLarge,
     WrongPassword,
 )
@@ -81,6 +84,7 @@ STATUS: Mapping[type[HotlineError], int] = {
     ExchangeRefused: 503,
     NotLoggedIn: 401,
     Forged: 403,
+    PasswordDue: 403,
     LockedOut: 429,
     WrongPassword: 401,
     TooLarge: 413,
@@ -139,7 +143,8 @@ def build_app(
     plug_in(app, ports, settings, screens)
     app.add_middleware(Guard, settings=settings, refuse=_refused, fault=_fault)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
-    pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages, directory_pages)
+    kept = (people_admin, unit_pages, directory_pages)
+    pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages, *kept)
     people = (access_pages, city_pages, portal_pages, ticket_list_pages, bulk_pages)
     for module in (*pages, *people, handling_pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
@@ -235,6 +240,8 @@ async def _answer(conn: HTTPConnection, error: HotlineError) -> Response:
     if isinstance(error, NotLoggedIn) and conn.scope["method"] == "GET" and not _wants_json(conn):
         path = conn.url.path + (f"?{conn.url.query}" if conn.url.query else "")
         return RedirectResponse(f"/login?next={quote(path, safe='')}", 303)
+    if isinstance(error, PasswordDue) and conn.scope["method"] == "GET" and not _wants_json(conn):
+        return RedirectResponse("/me", 303)
     field = error.field if isinstance(error, BadInput) else None
     headers = {"retry-after": str(error.seconds)} if isinstance(error, LockedOut) else None
     return await _say(conn, status_of(error), str(error), field=field, headers=headers)

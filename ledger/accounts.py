@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from hotline.errors import BadInput, NoSuch
 from hotline.words import AgentId, Role, UnitId, UserId
 from ledger import tables as t
-from ledger.audit import Audit
+from ledger.audit import Audit, AuditRow
 from ledger.database import Clock, Database
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ class User:
     agent: AgentId | None = None
     unit: UnitId | None = None
     disabled: bool = False
+    last_login_at: dt.datetime | None = field(default=None, compare=False)
+    must_change: bool = False
+    """The password was given by somebody else and is for one log-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Accounts:
         by: str,
         agent: AgentId | None = None,
         unit: UnitId | None = None,
+        must_change: bool = False,
     ) -> User:
         """Create a user, with its trace in the audit book. BadInput when the login is taken."""
         user = User(
@@ -80,6 +84,7 @@ class Accounts:
             frozenset(roles),
             agent,
             unit,
+            must_change=must_change,
         )
         row = {
             "id": user.id,
@@ -92,6 +97,7 @@ class Accounts:
             "password_hash": password_hash,
             "created_at": self._clock(),
             "disabled": False,
+            "must_change": must_change,
         }
         try:
             async with self._database.write() as connection:
@@ -127,19 +133,71 @@ class Accounts:
             return [_user(row) for row in await connection.execute(query)]
 
     async def set_password(self, id_: UserId, password_hash: str, *, by: str) -> None:
-        """Change a password hash; every session of the user ends."""
+        """Change a password hash; every session of the user ends. One set by somebody else must be
+        changed at the next log-in."""
         async with self._database.write() as connection:
-            await self._change(connection, id_, password_hash=password_hash)
+            must = by != id_
+            await self._change(connection, id_, password_hash=password_hash, must_change=must)
             await self._revoke_all(connection, id_)
             await self._audit.add(connection, by, "user.password", id_)
 
     async def set_disabled(self, id_: UserId, disabled: bool, *, by: str) -> None:
-        """Shut a user out, or let them in again; shutting out ends their sessions."""
+        """Shut a user out, or let them in again; shutting out ends their sessions. Raises BadInput
+        where nobody would be left to administer."""
+        before = await self.user(id_)
         async with self._database.write() as connection:
+            # The head of the audit book is the lock: of two that shut each other out, one fails.
+            await self._audit.add(connection, by, "user.disabled", id_, {"disabled": disabled})
             await self._change(connection, id_, disabled=disabled)
             if disabled:
                 await self._revoke_all(connection, id_)
-            await self._audit.add(connection, by, "user.disabled", id_, {"disabled": disabled})
+                await self._keep_an_administrator(connection, before)
+
+    async def change_user(
+        self,
+        id_: UserId,
+        *,
+        display_name: str,
+        roles: Iterable[Role],
+        agent: AgentId | None,
+        unit: UnitId | None,
+        by: str,
+    ) -> None:
+        """Change who somebody is to the system; a change of roles or unit ends their sessions.
+        Raises BadInput where nobody would be left to administer."""
+        before = await self.user(id_)
+        after = {"roles": _roles_text(roles), "agent": agent, "unit": unit}
+        was = {"roles": _roles_text(before.roles), "agent": before.agent, "unit": before.unit}
+        changed = {key: [was[key], after[key]] for key in after if was[key] != after[key]}
+        renamed = display_name != before.display_name
+        if not changed and not renamed:
+            return
+        async with self._database.write() as connection:
+            detail = {"changed": changed, "renamed": renamed}
+            await self._audit.add(connection, by, "user.change", id_, detail)
+            await self._change(connection, id_, display_name=display_name, **after)
+            if changed:
+                await self._revoke_all(connection, id_)
+            await self._keep_an_administrator(connection, before)
+
+    async def log_out_everywhere(self, id_: UserId, *, by: str) -> None:
+        """End every session of a user."""
+        async with self._database.write() as connection:
+            await self._revoke_all(connection, id_)
+            await self._audit.add(connection, by, "user.logout", id_)
+
+    async def history(self, id_: UserId, *, limit: int = 50) -> list[AuditRow]:
+        """What was changed about a user, newest first."""
+        return await self._audit.rows(subject=id_, limit=limit)
+
+    async def _keep_an_administrator(self, connection: AsyncConnection, before: User) -> None:
+        if Role.ADMINISTRATOR not in before.roles:
+            return
+        u = t.users.c
+        query = select(u.roles).where(u.city == self._city, u.disabled.is_(False))
+        roles = (await connection.execute(query)).scalars()
+        if not any(Role.ADMINISTRATOR.value in one.split(",") for one in roles):
+            raise BadInput("user", "这是最后一位系统管理员，不能停用，也不能改掉这个角色")
 
     async def _change(self, connection: AsyncConnection, id_: UserId, **values: Any) -> None:
         done = await connection.execute(update(t.users).where(t.users.c.id == id_).values(**values))
@@ -162,6 +220,7 @@ class Accounts:
         }
         async with self._database.write() as connection:
             await connection.execute(insert(t.sessions).values(**row))
+            await self._change(connection, user, last_login_at=now)
 
     async def session(self, token_hash: str, *, idle: dt.timedelta | None = None) -> Session | None:
         """The session of a token, while it is in force: not expired, not revoked, not idle for
@@ -254,4 +313,6 @@ def _user(row: Row[Any]) -> User:
         row.agent,
         row.unit,
         row.disabled,
+        row.last_login_at,
+        row.must_change,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select, tuple_, update
 
 from hotline.words import Phone
+from ledger import people_tables as p
 from ledger import tables as t
 from ledger.database import Database
 from ledger.errors import WrongKey
@@ -70,6 +71,7 @@ async def rekey(database: Database, keys: KeyRing) -> int:
     audit_key = await enter(database, keys)
     count = await _callers(database, keys)
     count += await _texts(database, keys)
+    count += await _people(database, keys)
     sealed = keys.seal(audit_key.hex(), **_PLACE).data.hex()
     rows = [
         {"name": KEY_MARK, "value": keys.current_id.hex()},
@@ -123,6 +125,22 @@ async def _texts(database: Database, keys: KeyRing) -> int:
         lambda last: query.where(after > last[:3]) if last else query,
         lambda row: None if row.body.key_id == keys.current_id else change,
     )
+
+
+async def _people(database: Database, keys: KeyRing) -> int:
+    """The reasons of the access ledger and the cards of units: few and small, one transaction."""
+    count = 0
+    async with database.write() as connection:
+        for table, key in ((p.access_words, "seq"), (p.unit_cards, "code")):
+            for row in (await connection.execute(select(table))).mappings().all():
+                if row["body"].key_id == keys.current_id:
+                    continue
+                place = {"table": table.name, "column": "body", "row": str(row[key])}
+                body = keys.seal(keys.open(row["body"], **place), **place)
+                mine = [table.c[one.name] == row[one.name] for one in table.primary_key]
+                await connection.execute(update(table).where(*mine).values(body=body))
+                count += 1
+    return count
 
 
 async def _each(

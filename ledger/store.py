@@ -154,7 +154,7 @@ def _composed(
         tickets=tickets,
         access=Accesses(database, keys, audit, clock, city),
         accounts=Accounts(database, audit, clock, city),
-        units=Units(database, audit, city),
+        units=Units(database, audit, city, keys),
         directory=DirectoryVersions(database, audit, clock, city),
         knowledge=knowledge_base(
             database, keys, audit, outbox, return_calls, clock, city=city, zone=ZoneInfo(zone)

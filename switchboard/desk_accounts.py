@@ -96,6 +96,8 @@ def person_of(user: User) -> views.Person:
         agent=user.agent,
         unit=user.unit,
         disabled=user.disabled,
+        must_change=user.must_change,
+        last_login_at=user.last_login_at,
     )
 
 

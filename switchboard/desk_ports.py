@@ -24,6 +24,7 @@ from switchboard.desk_repeats import DeskIntake
 from switchboard.desk_return_calls import DeskReturnCalls
 from switchboard.desk_supervision import DeskSupervision
 from switchboard.desk_tickets import DeskTickets
+from switchboard.desk_units import DeskUnits, DeskUsers
 from switchboard.directory_page import DeskDirectory
 from switchboard.health import Health
 from switchboard.keeping import Keeper, KeptHealth
@@ -86,6 +87,8 @@ def desk_ports(
         cities=DeskCities(here.packs, here.city),
         access=DeskAccess(ledger, here.policy),
         portal=DeskPortal(ledger, here.policy, here.packs.calendar),
+        unit_book=DeskUnits(ledger, here.policy, utc_now),
+        user_book=DeskUsers(ledger),
         handlings=handlings,
         views=ledger.tickets.views,
         bulk=DeskBulk(ledger, handlings, here.policy),

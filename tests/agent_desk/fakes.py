@@ -87,6 +87,7 @@ from tests.agent_desk.fake_lists import FakeBulk, FakeViews
 from tests.agent_desk.fake_portal import FakePortal
 from tests.agent_desk.fake_knowledge import FakeKnowledge, FakeNotices
 from tests.agent_desk.fake_recordings import FakeRecordings
+from tests.agent_desk.fake_units import FakeUnits, FakeUsers
 from tests.agent_desk.fake_supervision import FakeSupervision
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -171,7 +172,8 @@ class FakeAccounts:
     async def set_password(
         self, user: UserId, password_hash: str, *, by: UserId, at: dt.datetime
     ) -> None:
-        self.users[user] = replace(self.users[user], password_hash=password_hash)
+        person = replace(self.users[user].person, must_change=by != user)
+        self.users[user] = Account(person=person, password_hash=password_hash)
         self._end_sessions(user)
 
     async def set_disabled(
@@ -724,6 +726,8 @@ class Town:
         self.board = FakeBoard(self.live)
         self.access = FakeAccess(self.time.now)
         self.portal = FakePortal()
+        self.units = FakeUnits()
+        self.users = FakeUsers(self.accounts)
         self.knowledge = FakeKnowledge()
         self.notices = FakeNotices(self.time.now)
 
@@ -742,6 +746,8 @@ class Town:
             intakes=self.intakes,
             access=self.access,
             portal=self.portal,
+            unit_book=self.units,
+            user_book=self.users,
             directory=self.directory,
             supervision=self.supervision,
             cities=FakeCities(),

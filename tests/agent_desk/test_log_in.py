@@ -37,7 +37,7 @@ async def test_each_role_lands_where_its_work_is(stranger: Visit) -> None:
         Role.AGENT: "/desk",
         Role.SUPERVISOR: "/board",
         Role.EDITOR: "/me",
-        Role.OFFICER: "/tickets",
+        Role.OFFICER: "/portal",
         Role.MANAGER: "/tickets",
         Role.ADMINISTRATOR: "/board",
         Role.AUDITOR: "/board",
