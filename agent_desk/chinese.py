@@ -107,6 +107,11 @@ def milliseconds(value: float | None) -> str:
     return f"{minutes}分{seconds:02}秒"
 
 
+def file_size(size: int) -> str:
+    """``0.4 MB``, ``12 KB``."""
+    return f"{size / 1048576:.1f} MB" if size >= 1048576 else f"{max(round(size / 1024), 1)} KB"
+
+
 def headline(summary: str) -> str:
     """The first sentence of a summary, at most 32 characters: a title, not a text."""
     first = re.split(r"[。；！？\n]", summary.strip(), maxsplit=1)[0]

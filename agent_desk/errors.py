@@ -48,7 +48,8 @@ class TooLarge(HotlineError):
     """A request body above the cap."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"提交的内容太大，最多 {limit // 1024} KB")
+        most = f"{limit >> 20} MB" if limit >> 20 else f"{limit >> 10} KB"
+        super().__init__(f"提交的内容太大，最多 {most}")
 
 
 class Away(HotlineError):

@@ -5,7 +5,9 @@ Plain ASGI, so that sockets and streams pass untouched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
+from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
@@ -18,6 +20,8 @@ from agent_desk.shield import same_site
 from hotline.errors import HotlineError
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_FILES: Final = re.compile(r"/tickets/[^/]+/files")
+"""The one address to which whole files are sent."""
 
 
 def policy(settings: DeskSettings) -> str:
@@ -88,7 +92,7 @@ class Guard:
             await (await self._refuse(conn, refusal))(scope, receive, answer)
             return
         try:
-            await self._app(scope, _capped(receive, self._settings.max_body), answer)
+            await self._app(scope, _capped(receive, self._most(scope)), answer)
         except Exception as error:
             if answer.started:
                 raise
@@ -102,9 +106,16 @@ class Guard:
         if not same_site(conn, self._settings):
             return Forged()
         length = conn.headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self._settings.max_body:
-            return TooLarge(self._settings.max_body)
+        most = self._most(conn.scope)
+        if not length.isdigit() or int(length) > most:
+            return TooLarge(most)
         return None
+
+    def _most(self, scope: Scope) -> int:
+        """How many bytes a request may send: a file beside its form, or a form."""
+        settings = self._settings
+        takes_files = scope.get("method") == "POST" and _FILES.fullmatch(scope["path"])
+        return settings.max_file + settings.max_body if takes_files else settings.max_body
 
 
 class _Headed:

@@ -120,6 +120,7 @@ class Pages:
             "since": lambda at: chinese.since(at, self._now()),
             "due_day": lambda due: a.due_day(due, self._now()),
             "instant": a.instant,
+            "file_size": chinese.file_size,
             "headline": chinese.headline,
             "left": lambda due: a.left(due, self._now()),
             "urgency": lambda due: a.urgency(due, self._now()),

@@ -17,12 +17,14 @@ from zoneinfo import ZoneInfo
 from agent_desk.access_views import AccessBook
 from agent_desk.aids import Adopted, Evidence
 from agent_desk.city_views import Cities
+from agent_desk.attachment_views import AttachmentBook
 from agent_desk.directory_views import Directories
 from agent_desk.handling_views import Handlings
 from agent_desk.intake_views import Intake, Intakes
 from agent_desk.knowledge_views import Knowledge, KnowledgeWork
 from agent_desk.notice_views import DeskNotices
 from agent_desk.portal_views import Portal
+from agent_desk.paper_views import Papers
 from agent_desk.return_views import ReturnCalls
 from agent_desk.supervision_views import Supervisions
 from agent_desk.ticket_list_views import BulkActs, KeptViews
@@ -302,6 +304,8 @@ class DeskPorts:
     unit_book: UnitBook
     user_book: UserBook
     directory: Directories
+    attachments: AttachmentBook
+    papers: Papers
     supervision: Supervisions
     cities: Cities
     knowledge: Knowledge
@@ -370,6 +374,7 @@ class DeskSettings:
     ack_within_s: float = 2.0
     give_up_after_s: float = 10.0
     max_body: int = 256 * 1024
+    max_file: int = 20 * 1024 * 1024
 
     def line_for(self, host: str, usual: str) -> str:
         """Asterisk's WebSocket under the host by which a page was opened: a seat that came by

@@ -14,11 +14,13 @@ from agent_desk import shield
 from agent_desk.access_pages import people_of, seen_by
 from agent_desk.access_views import Seen
 from agent_desk.aids import Evidence, SlotName
+from agent_desk.attachment_shown import files_of
 from agent_desk.chinese import duration
 from agent_desk.derivation_shown import derivation_of
 from agent_desk.desk import Desk, desk_of
 from agent_desk.handling_views import HandlingNow
 from agent_desk.login import Visitor
+from agent_desk.paper_views import FORMS
 from agent_desk.shield import may_listen, needs
 from agent_desk.ticket_views import TicketFull
 from agent_desk.views import Person, RecordedCall
@@ -71,6 +73,8 @@ async def page_of(
         people=await people_of(desk, found, visitor.person),
         shown=derivation_of(ticket.due, handling, now.astimezone(desk.settings.zone).date()),
         proofs=[_proof(one) for one in ticket.evidence],
+        files=await files_of(desk, found, visitor.person),
+        paper_forms=FORMS,
         recording=await _recording(desk, ticket, visitor.person),
     )
 

@@ -24,6 +24,7 @@ from starlette.websockets import WebSocket
 from agent_desk import (
     access_pages,
     api,
+    attachment_pages,
     bulk_pages,
     call_pages,
     city_pages,
@@ -31,6 +32,7 @@ from agent_desk import (
     duty_pages,
     handling_pages,
     people_admin,
+    paper_pages,
     people_pages,
     portal_pages,
     recording_pages,
@@ -149,6 +151,8 @@ def build_app(
     for module in (*pages, *people, handling_pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
     supervision_pages.add_to(app)
+    for module in (attachment_pages, paper_pages):
+        module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -26,6 +26,8 @@ from hotline.words import UnitId
 
 INVALID: Final = "无效评价"
 UNRATED: Final = "未评价"
+LASTING: Final = "需长期推进"
+"""What is given with a reply to a matter that goes on for long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +196,15 @@ def _ask_close(ground: Ground) -> None:
         codes = {one.code for one in ground.policy.close.no_reply_when.value or ()}
         if ground.asked.code in codes:
             return
-    _must_give(ground, ground.policy.close.sections, "办结申请")
+    rule = ground.policy.close.sections
+    lasting = LASTING in ground.asked.given
+    needed = tuple(one for one in rule.value or () if lasting or not only_lasting(one))
+    _must_give(ground, replace(rule, value=needed), "办结申请")
+
+
+def only_lasting(section: str) -> bool:
+    """Whether a reply has this section only where the matter goes on for long (ZQ 14, ZS 21)."""
+    return LASTING in section and section.endswith("的）")
 
 
 def _shelve(ground: Ground) -> None:

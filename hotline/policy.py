@@ -140,6 +140,7 @@ class Close:
     reply_form: Ruled[tuple[str, ...]] = _rule("答复形式", rulings.texts)
     no_reply_when: Ruled[tuple[Reason, ...]] = _rule("无须回复情形", rulings.reasons)
     sections: Ruled[tuple[str, ...]] = _rule("办结须列明", rulings.texts)
+    every_ask: Ruled[bool] = _rule("逐项答复", rulings.flag)
     audit: Ruled[str] = _rule("办结审核", rulings.text)
     refused_clock: Ruled[str] = _rule("办结退回后的期限", rulings.text)
     unsolvable: Ruled[str] = _rule("暂无法解决", rulings.text)

@@ -17,6 +17,8 @@ from ledger.attachments import TicketFile
 from ledger.store import Ledger
 from switchboard.attachments import Shelf
 from switchboard.attachments_kinds import MEDIA
+from switchboard.settings import Settings
+from switchboard.site_keep import GB, MB, Keep
 
 SIGNED: Final = "延期办理申请表（已签批）"
 PROOF: Final = "不予受理的说明材料"
@@ -24,6 +26,11 @@ PURPOSES: Final = (PROOF, SIGNED, "书面答复", "办理材料", "现场照片"
 MOST: Final = 100
 """Files of one ticket; more is an archive, not a ticket."""
 LONGEST_WHY: Final = 200
+
+
+def shelf_of(settings: Settings, keep: Keep) -> Shelf:
+    """Where this installation keeps its files, and its limits."""
+    return Shelf(data=settings.data, largest=keep.attachment_mb * MB, spare=keep.low_disk_gb * GB)
 
 
 class DeskAttachments:
@@ -34,7 +41,7 @@ class DeskAttachments:
         self._files = ledger.tickets.files
         self._shelf = shelf
         self.purposes: Sequence[str] = PURPOSES
-        self.largest_mb = shelf.largest // (1024 * 1024)
+        self.largest_mb = shelf.largest // MB
 
     async def of(self, number: TicketId) -> Sequence[Attachment]:
         found = await self._files.of(number)

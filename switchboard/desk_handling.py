@@ -28,9 +28,11 @@ from ledger.errors import StaleVersion
 from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket, TicketDue
 from ledger.units import Unit
+from switchboard.desk_attachments import with_signed
 from switchboard.desk_directory import ASSIGNING, TicketDirectory
 from switchboard.handling_forms import fields_of, filled
 from switchboard.policy_versions import PolicyVersions, Rule
+from switchboard.reply_asks import asks_now, reply_fields, with_reply
 from switchboard.supervision_told import ticket_lines
 from switchboard.repeats_joining import joining
 from switchboard.repeats_ties import ties_of
@@ -108,7 +110,12 @@ class DeskHandling:
         if not _may_act(stored, handling, who):
             raise NotAllowed("您", "办理内容不对您开放的保密工单")
         part = part_of(who, stored.ticket.unit, handling, Act(act))
+        labels = {one.name: one.label for one in fields_of(Act(act), policy, units)}
+        sent = handling.last(Act.DISPATCH, Act.SETTLE)
+        files = await self._ledger.tickets.files.of(number)
+        form = with_signed(Act(act), form, labels, files, sent.at if sent else None)
         what = filled(Act(act), form, policy, units)
+        what = with_reply(Act(act), what, form, asks_now(stored.texts), policy)
         link = None
         if Act(act) is Act.MERGE:
             link = await joining(self._ledger, number, what.code, at)
@@ -152,7 +159,8 @@ class DeskHandling:
             for one in choices(handling, part, at, policy, self._calendar, law):
                 known = found.get(one.act)
                 if known is None or (known.why and one.possible):
-                    fields = fields_of(one.act, policy, units) if one.possible else ()
+                    plain = fields_of(one.act, policy, units) if one.possible else ()
+                    fields = reply_fields(one.act, plain, asks_now(stored.texts), policy)
                     found[one.act] = hv.ActForm(act=one.act.value, why=one.why, fields=fields)
         return tuple(found[act] for act in Act if act in found)
 

@@ -15,6 +15,7 @@ from switchboard.clock import utc_now
 from switchboard.desk_access import DeskAccess
 from switchboard.desk_accounts import DeskAccounts
 from switchboard.desk_acts import BrowserTelephones, DeskActs
+from switchboard.desk_attachments import DeskAttachments, shelf_of
 from switchboard.desk_calls import DeskCalls
 from switchboard.desk_handling import DeskHandling
 from switchboard.desk_knowledge import DeskKnowledge
@@ -28,6 +29,7 @@ from switchboard.desk_units import DeskUnits, DeskUsers
 from switchboard.directory_page import DeskDirectory
 from switchboard.health import Health
 from switchboard.keeping import Keeper, KeptHealth
+from switchboard.papers import DeskPapers
 from switchboard.knowledge_live import LiveNotices
 from switchboard.portal import DeskPortal
 
@@ -81,6 +83,10 @@ def desk_ports(
             calendar=here.packs.calendar,
         ),
         directory=DeskDirectory(ledger, here.policy),
+        attachments=DeskAttachments(ledger, shelf_of(here.settings, here.site.keep)),
+        papers=DeskPapers(
+            ledger, here.settings, policy=here.policy, calendar=here.packs.calendar
+        ),
         supervision=DeskSupervision(
             ledger, body=policy.line.name.value or here.city, policy=here.policy
         ),

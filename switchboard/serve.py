@@ -198,6 +198,7 @@ def _desk_settings(here: Installation, *, demo: bool) -> DeskSettings:
         telephone_ws=telephone_lines(here.places),
         trust=trust(here.settings, here.places),
         version=CODE_VERSION,
+        max_file=here.site.keep.attachment_mb << 20,
     )
 
 

@@ -58,6 +58,9 @@ class Keep:
     rotate_mb: int = setting(
         20, read.whole(1, 1000), "日志、queue_log、CDR 写到多大（MB）就换新文件"
     )
+    attachment_mb: int = setting(
+        20, read.whole(1, 200), "工单附件一个最大多少 MB；附件不删除，随备份一起保存"
+    )
     low_disk_gb: int = setting(
         2, read.whole(0, 10_000), "磁盘剩余低于此数（GB）时，最旧的录音先删；0 为不管"
     )

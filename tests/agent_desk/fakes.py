@@ -81,6 +81,7 @@ from hotline.words import (
 from tests.agent_desk.fake_access import FakeAccess
 from tests.agent_desk.fake_cities import FakeCities
 from tests.agent_desk.fake_directory import FakeDirectory
+from tests.agent_desk.fake_files import FakeAttachments, FakePapers
 from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_intakes import FakeIntakes
 from tests.agent_desk.fake_lists import FakeBulk, FakeViews
@@ -715,6 +716,8 @@ class Town:
     bulk: FakeBulk = field(default_factory=FakeBulk)
     intakes: FakeIntakes = field(default_factory=FakeIntakes)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
+    attachments: FakeAttachments = field(default_factory=FakeAttachments)
+    papers: FakePapers = field(default_factory=FakePapers)
     supervision: FakeSupervision = field(default_factory=FakeSupervision)
     return_calls: FakeReturnCalls = field(default_factory=FakeReturnCalls)
     live: FakeLive = field(default_factory=FakeLive)
@@ -749,6 +752,8 @@ class Town:
             unit_book=self.units,
             user_book=self.users,
             directory=self.directory,
+            attachments=self.attachments,
+            papers=self.papers,
             supervision=self.supervision,
             cities=FakeCities(),
             knowledge=self.knowledge,

@@ -27,7 +27,7 @@ from tests.switchboard.test_desk_handling import BOSS, HOUSING, OFFICER, Case, a
 
 pytestmark = pytest.mark.anyio
 
-REPLY = {"need_1": "甲", "need_2": "乙", "need_3": "丙", "need_4": "丁"}
+REPLY = {"need_1": "甲", "need_2": "乙", "need_3": "丙", "need_4": "丁", "ask_1": "办理结果"}
 
 
 @dataclass(slots=True)

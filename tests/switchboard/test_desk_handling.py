@@ -118,6 +118,7 @@ async def test_a_complaint_goes_from_dispatch_to_the_archive(tmp_path: Path) -> 
             need_2="到现场查看，责令整改",
             need_3="已停止夜间施工",
             need_4="噪声污染防治法",
+            ask_1="办理结果",
         )
         await case.does(BOSS, "同意办结", "2026-11-10 10:00")
         await case.does(BOSS, "评价", "2026-11-10 12:00", code="满意")
