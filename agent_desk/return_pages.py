@@ -75,8 +75,10 @@ async def first_ones(request: Request, _: Annotated[Visitor, _DESK]) -> JSONResp
 
 
 def _about(row: views.ReturnRow) -> str:
-    """``排队中挂断，未接通 2 次``."""
+    """``排队中没有接到，回拨 2 次：占线``; for a recall what is to be put right."""
     times = f"，回拨 {row.tries} 次：{views.RESULTS.get(row.result, '')}" if row.result else ""
+    if row.about:
+        return f"答复有误，需更正：{row.about}{times}"
     return f"{views.PLACES.get(row.place, '')}没有接到{times}"
 
 

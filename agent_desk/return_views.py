@@ -45,7 +45,12 @@ RESULTS: dict[str, str] = {
 }
 """How an attempt ended."""
 
-PLACES: dict[str, str] = {"greeting": "开场语中", "queue": "排队中", "emergency": "紧急移交中"}
+PLACES: dict[str, str] = {
+    "greeting": "开场语中",
+    "queue": "排队中",
+    "emergency": "紧急移交中",
+    "answered": "答复有误",
+}
 """Where the caller was when he was lost."""
 
 
@@ -71,6 +76,8 @@ class ReturnRow:
     agent_name: str = ""
     closed_at: dt.datetime | None = None
     reason: str = ""
+    about: str = ""
+    """The title of the article that told the caller something wrong (召回); place is answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 from agent_desk import views
@@ -14,9 +14,11 @@ from agent_desk.return_views import ReturnCounts, ReturnList, ReturnPage, Return
 from hotline.decide import decide
 from hotline.errors import HotlineError, ImpossibleMove, NotAllowed
 from hotline.events import ReturnCallAsked
+from hotline.knowledge import ArticleId
 from hotline.metrics import day_start
-from hotline.return_calls import ReturnCall, TaskState, dialable
+from hotline.return_calls import RECALL, ReturnCall, TaskState, dialable
 from hotline.words import CallId, Phone, ReturnCallId
+from ledger.knowledge_recalls import about_parts
 from ledger.return_calls import ReturnCalls
 from ledger.store import Ledger
 from switchboard.conductor import Conductor
@@ -56,9 +58,11 @@ class DeskReturnCalls:
     async def page(self, which: ReturnList, number: int, size: int = 50) -> ReturnPage:
         dawn = day_start(self._now(), self._zone)
         found = await self._ledger.return_calls.page(which, dawn, number=number, size=size)
-        callers = await self._ledger.callers.find_all([CallId(task.id) for task in found.items])
+        callers = await self._ledger.callers.find_all([task.caller_call for task in found.items])
+        titles = await self._titles(found.items)
         rows = tuple(
-            self._row(task, callers.get(CallId(task.id), Phone(""))) for task in found.items
+            self._row(task, callers.get(task.caller_call, Phone("")), titles.get(task.about, ""))
+            for task in found.items
         )
         return ReturnPage(rows=rows, counts=await self.counts(), total=found.total, size=size)
 
@@ -79,7 +83,8 @@ class DeskReturnCalls:
             raise NotAllowed(f"{by.name}没有席位，", "回拨")
         if not self._line_out:
             raise ImpossibleMove("本系统", "没有外呼线路（site.toml 的 [return_call]）", "回拨")
-        citizen = await self._ledger.callers.find(CallId(task)) or Phone("")
+        owed = await self._ledger.return_calls.load(task)
+        citizen = await self._ledger.callers.find(owed.caller_call) or Phone("")
         if not dialable(citizen):
             raise ImpossibleMove("这件回拨", "号码不可用", "拨打")
         now = self._now()
@@ -105,12 +110,24 @@ class DeskReturnCalls:
     async def dismiss(self, task: ReturnCallId, reason: str, by: views.Person) -> None:
         await self._ledger.return_calls.dismiss(task, reason, by=by.id)
 
-    def _row(self, task: ReturnCall, caller: Phone) -> ReturnRow:
+    async def _titles(self, tasks: Sequence[ReturnCall]) -> dict[str, str]:
+        """What the wrong answers were about, by what their tasks say."""
+        parts = {task.about: about_parts(task.about) for task in tasks if task.about}
+        wanted = {article for article, _ in filter(None, parts.values())}
+        held = await self._ledger.knowledge.articles.some(wanted)
+        return {
+            text: held[ArticleId(found[0])].latest.content.title
+            for text, found in parts.items()
+            if found and ArticleId(found[0]) in held
+        }
+
+    def _row(self, task: ReturnCall, caller: Phone, about: str) -> ReturnRow:
         return ReturnRow(
             id=task.id,
             caller=caller,
             state=_STATES[task.state],
-            urgent=task.matter,
+            urgent="" if task.matter == RECALL else task.matter,
+            about=about,
             place=task.place,
             outcome=task.outcome,
             losses=task.losses,
