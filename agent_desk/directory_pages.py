@@ -49,6 +49,18 @@ async def preview_import(request: Request, _: Annotated[Visitor, _ADMIN]) -> Res
     return await _page(request, None, preview=preview, origin=origin, kept=kept, since=since)
 
 
+async def export(
+    request: Request,
+    _: Annotated[Visitor, _READERS],
+    version: Annotated[int | None, Query(ge=1, le=100_000)] = None,
+) -> Response:
+    """The version in force, or the one asked for, as CSV."""
+    desk = desk_of(request)
+    name, content = await desk.ports.directory.csv(version, desk.ports.now())
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
 async def bring_in(request: Request, visitor: Annotated[Visitor, _ADMIN]) -> Response:
     """Import what was looked at."""
     desk = desk_of(request)
@@ -121,5 +133,6 @@ def _text(form: FormData, name: str) -> str:
 def add_to(app: FastAPI) -> None:
     """Every address of this module."""
     app.add_api_route("/directory", directory_page, methods=["GET"])
+    app.add_api_route("/directory/export", export, methods=["GET"])
     app.add_api_route("/directory/preview", preview_import, methods=["POST"])
     app.add_api_route("/directory/import", bring_in, methods=["POST"])

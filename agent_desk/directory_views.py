@@ -73,6 +73,10 @@ class Directories(Protocol):
     ) -> DirectoryPreview:
         """What a file would change. Raises BadInput."""
 
+    async def csv(self, number: int | None, at: dt.datetime) -> tuple[str, bytes]:
+        """A version as a table program takes it, with a name for the file: the one asked for, else
+        the one in force. Imported again it is the same. Raises BadInput."""
+
     async def bring_in(
         self,
         content: bytes,

@@ -49,6 +49,11 @@ class DeskDirectory:
             lines=() if found.wrong else tuple(line.strip() for line in lines),
         )
 
+    async def csv(self, number: int | None, at: dt.datetime) -> tuple[str, bytes]:
+        version = await self._book.version(number, at)
+        name = f"directory-{version.number}-{version.effective_from.isoformat()}.csv"
+        return name, await self._book.csv(version)
+
     async def bring_in(
         self,
         content: bytes,

@@ -52,6 +52,9 @@ class FakeDirectory:
             return DirectoryPreview(number=2, effective_from=day, wrong=(WRONG,))
         return DirectoryPreview(number=2, effective_from=day, lines=("新增1项，修改0项",))
 
+    async def csv(self, number: int | None, at: dt.datetime) -> tuple[str, bytes]:
+        return f"directory-{number or 1}.csv", "事项名称,法律依据,承办单位\n".encode()
+
     async def bring_in(
         self, content: bytes, origin: str, since: str, after: int, at: dt.datetime, who: Person
     ) -> int:

@@ -84,6 +84,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/units/{code}/closed": frozenset({M}),
     "/units/{code}/remove": frozenset({M}),
     "/directory": frozenset({S, G, M, U}),
+    "/directory/export": frozenset({S, G, M, U}),
     "/directory/preview": frozenset({M}),
     "/directory/import": frozenset({M}),
     "/emergency": frozenset({A, S, M, U}),

@@ -18,6 +18,7 @@ from ledger.store import Ledger
 from ledger.units import Unit
 from switchboard.desk_handling import DeskHandling
 from switchboard.directory_book import DirectoryBook
+from switchboard.directory_page import DeskDirectory
 from switchboard.handling_forms import fields_of
 from tests.switchboard.test_desk_books import PACKS
 from tests.switchboard.test_desk_handling import BOSS, OFFICER, Case, at
@@ -172,3 +173,19 @@ async def test_a_case_for_the_leader_is_proposed_at_intake_and_checked(tmp_path:
         (tie,) = now.ties
         assert tie.text.startswith("登记时建议先报批：")
         assert "第二十三条（三）" in tie.text
+
+
+@pytest.mark.clause("ZS-15¶3")
+async def test_the_directory_of_the_page_is_taken_away_and_brought_in_again_unchanged(
+    tmp_path: Path,
+) -> None:
+    async with a_desk(tmp_path, "zhongshan") as desk:
+        page = DeskDirectory(desk.ledger, lambda moment: PACKS.policy("zhongshan", moment.date()))
+        first = "事项名称,法律依据,承办单位,办理期限\n环境卫生,条例第一条,区城管局,5个工作日\n"
+        await page.bring_in(first.encode(), "a.csv", "2026-11-02", 0, NOW, BOSS)
+        name, content = await page.csv(1, NOW)
+        assert name == "directory-1-2026-11-02.csv"
+        with pytest.raises(BadInput, match="完全相同"):
+            await page.bring_in(content, name, "2026-11-02", 1, NOW, BOSS)
+        with pytest.raises(BadInput, match="没有第7版"):
+            await page.csv(7, NOW)

@@ -7,8 +7,8 @@ import { OUTCOMES } from './words.js';
 /** The number as it is said; withheld numbers have words instead. */
 export const numberOf = (caller) => (caller.withheld ? '未显示号码' : phone(caller.number ?? caller.masked));
 
-/** The zone 来电人与历史 with a call. */
-export function paintCaller(zone, pop) {
+/** The zone 来电人与历史 with a call; `todo` are list items of what waits besides, once it is over. */
+export function paintCaller(zone, pop, todo = []) {
   const { caller } = pop;
   fill(
     zone,
@@ -16,6 +16,7 @@ export function paintCaller(zone, pop) {
       h('h3', { class: 'num' }, numberOf(caller)),
       h('p', { class: 's13 soft' }, timesWords(caller))),
     openNote(caller.tickets),
+    list('我的待办', todo),
     list('历史工单', caller.tickets.map(ticketLine)),
     list('最近来电', caller.last.map(callLine)),
   );
@@ -68,8 +69,11 @@ export function paintWaiting(zone, unsaved, owed = []) {
       '没有保存的表、等着回拨的来电人列在这里，刷新、断电都不丢。'));
     return;
   }
-  fill(zone, h('ul', { class: 'hist' }, unsaved.map(draftLine), owed));
+  fill(zone, h('ul', { class: 'hist' }, todoLines(unsaved, owed)));
 }
+
+/** What waits for this agent, as list items. */
+export const todoLines = (unsaved, owed) => [...unsaved.map(draftLine), ...owed];
 
 function draftLine({ popId, number, at, summary }) {
   return h('li', {},

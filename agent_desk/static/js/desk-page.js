@@ -2,7 +2,7 @@
 // did not change is left alone.
 
 import { paintChoice, paintLadder } from './alarm-view.js';
-import { numberOf, paintCaller, paintWaiting } from './caller-view.js';
+import { numberOf, paintCaller, paintWaiting, todoLines } from './caller-view.js';
 import { now } from './clock.js';
 import { courseOf } from './course.js';
 import { paintCourse } from './course-view.js';
@@ -78,7 +78,8 @@ export class DeskPage {
     const { state, formId, diary } = desk;
     const about = pop ?? state.pops.get(formId) ?? null;
     say(need('#z4'), about ? '来电人与历史' : '我的待办');
-    if (about) paintCaller(need('#caller'), about);
+    const todo = about?.stage === 'ended' ? todoLines(waiting(desk), owedLines(desk.owed)) : [];
+    if (about) paintCaller(need('#caller'), about, todo);
     else paintWaiting(need('#caller'), waiting(desk), owedLines(desk.owed));
     paintCourse(need('#course'), about && courseOf(
       about, diary.seen(about.pop_id), state.emergencies.get(about.call), diary.noted(about.pop_id),
