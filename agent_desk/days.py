@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,6 +14,9 @@ from agent_desk.ticket_views import DueDate
 
 LONGEST: Final = 56
 """So many days stand open; of a longer strip whole months are folded."""
+
+OPEN: Final = "暂定"
+"""A day of a year whose notice is not out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ def strip_of(due: DueDate, today: dt.date, turns: Sequence[DateTurn] = ()) -> li
         said = (
             f"{day.date.month}月{day.date.day}日 周{weekday} {counted} {turn}{day.why}{end}".strip()
         )
-        why = longer.get(day.date) or _short(day.why) or ("到期" if index == last else "")
+        why = longer.get(day.date) or _short(day.why)
+        if index == last and why in ("", OPEN):
+            why = "到期"
         if first and anew:
             why = "重算"
         cells.append(
@@ -107,7 +112,19 @@ def folded(cells: Sequence[Cell]) -> list[Stretch]:
             stretches[-1] = Stretch((*here, cell))
         else:
             stretches.append(Stretch((cell,)))
-    return [_titled(one) if 0 < n < len(stretches) - 1 else one for n, one in enumerate(stretches)]
+    inner = range(1, len(stretches) - 1)
+    return _joined(_titled(one) if n in inner else one for n, one in enumerate(stretches))
+
+
+def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Neighbours that stand open are one grid, so that weeks stay under one another."""
+    found: list[Stretch] = []
+    for one in stretches:
+        if found and not one.title and not found[-1].title:
+            found[-1] = Stretch((*found[-1].cells, *one.cells))
+        else:
+            found.append(one)
+    return found
 
 
 def _titled(stretch: Stretch) -> Stretch:
@@ -136,5 +153,8 @@ def _short(why: str) -> str:
         return "调休"
     if why.startswith("退回审核"):
         return "审核"
+    provisional = "（暂定）" in why
     why = re.sub(r"（.*?）", "", why)
-    return "" if why in ("工作日", "自然日") else why.removesuffix("节")[:3]
+    if why in ("工作日", "自然日"):
+        return OPEN if provisional else ""
+    return why.removesuffix("节")[:3]

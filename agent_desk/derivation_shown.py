@@ -25,10 +25,11 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class ClockShown:
-    """A short clock with its strip."""
+    """A short clock with its strip; ``over``: its last moment is past."""
 
     clock: SideClock
     strip: Strip
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,19 @@ class DerivationShown:
     clocks: tuple[ClockShown, ...]
 
 
-def derivation_of(due: DueDate, handling: HandlingNow, today: dt.date) -> DerivationShown:
-    """The due date and the clocks beside it, as of today."""
+def derivation_of(due: DueDate, handling: HandlingNow, now: dt.datetime) -> DerivationShown:
+    """The due date and the clocks beside it at ``now``, in the city's zone."""
+    today = now.date()
     return DerivationShown(
         _strip(due, today, handling.turns),
-        tuple(ClockShown(one, _strip(one.due, today)) for one in handling.clocks),
+        tuple(
+            ClockShown(one, _strip(one.due, today), _over(one.due, now)) for one in handling.clocks
+        ),
     )
+
+
+def _over(due: DueDate, now: dt.datetime) -> bool:
+    return due.due_at is not None and due.due_at < now
 
 
 def _strip(due: DueDate, today: dt.date, turns: Sequence[DateTurn] = ()) -> Strip:

@@ -71,7 +71,7 @@ async def page_of(
         ticket=ticket,
         readable=found.readable,
         people=await people_of(desk, found, visitor.person),
-        shown=derivation_of(ticket.due, handling, now.astimezone(desk.settings.zone).date()),
+        shown=derivation_of(ticket.due, handling, now.astimezone(desk.settings.zone)),
         proofs=[_proof(one) for one in ticket.evidence],
         files=await files_of(desk, found, visitor.person),
         paper_forms=FORMS,

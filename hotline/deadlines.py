@@ -70,11 +70,12 @@ def first_deadline(
     if by_law is not None:
         if not isinstance(rule.value, Elsewhere) and not policy.limits.law_override.value:
             raise ImpossibleMove("办理期限", "本市办法已有规定", "另用其他规定")
-        notes = (*_notes(policy, rule), f"依{by_law.article}确定")
+        notes = (*_notes(policy, rule, by_law.span), f"依{by_law.article}确定")
         return _deadline(policy, calendar, label, by_law.span, by_law.article, at, notes)
     if not isinstance(rule.value, Span) or rule.article is None:
         return None
-    return _deadline(policy, calendar, label, rule.value, rule.article, at, _notes(policy, rule))
+    notes = _notes(policy, rule, rule.value)
+    return _deadline(policy, calendar, label, rule.value, rule.article, at, notes)
 
 
 def sign_in_deadline(policy: Policy, calendar: Calendar, at: dt.datetime) -> Deadline | None:
@@ -207,11 +208,11 @@ def unpublished(days: Sequence[Day], calendar: Calendar) -> tuple[str, ...]:
     return (f"{years}放假通知尚未录入，到期日暂定",)
 
 
-def _notes(policy: Policy, rule: Ruled[Limit]) -> tuple[str, ...]:
+def _notes(policy: Policy, rule: Ruled[Limit], limit: Span) -> tuple[str, ...]:
     """What an official must know to argue about this date: where it starts, what is our reading."""
     notes = []
     starts = policy.limits.start.value
-    on_the_clock = isinstance(rule.value, Span) and rule.value.unit in _CLOCK
+    on_the_clock = limit.unit in _CLOCK
     if starts and not on_the_clock:
         notes.append(f"自{starts[0]}之时起算")
         notes.extend(f"办法另有“自{other}之日起”的表述" for other in starts[1:])
