@@ -42,6 +42,7 @@ _NAV: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("/desk", "坐席台", shield.DESK),
     ("/board", "班长台", shield.BOARD),
     ("/return-calls", "回拨", shield.DESK),
+    ("/follow-ups", "回访", shield.DESK),
     ("/portal", "本单位", (Role.OFFICER,)),
     ("/tickets", "工单", shield.TICKETS),
     ("/supervision", "督办", shield.SUPERVISION),

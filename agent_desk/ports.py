@@ -16,16 +16,18 @@ from zoneinfo import ZoneInfo
 
 from agent_desk.access_views import AccessBook
 from agent_desk.aids import Adopted, Evidence
-from agent_desk.city_views import Cities
 from agent_desk.attachment_views import AttachmentBook
+from agent_desk.city_views import Cities
 from agent_desk.directory_views import Directories
+from agent_desk.follow_up_views import FollowUps
 from agent_desk.handling_views import Handlings
 from agent_desk.intake_views import Intake, Intakes
 from agent_desk.knowledge_views import Knowledge, KnowledgeWork
 from agent_desk.notice_views import DeskNotices
-from agent_desk.portal_views import Portal
 from agent_desk.paper_views import Papers
+from agent_desk.portal_views import Portal
 from agent_desk.return_views import ReturnCalls
+from agent_desk.sms_views import ReplyDoor
 from agent_desk.supervision_views import Supervisions
 from agent_desk.ticket_list_views import BulkActs, KeptViews
 from agent_desk.ticket_views import DueDate, TicketFull, TicketPage, TicketQuery, TicketSaved, Unit
@@ -313,6 +315,8 @@ class DeskPorts:
     notices: DeskNotices
     calls: CallBook
     return_calls: ReturnCalls
+    follow_ups: FollowUps
+    replies: ReplyDoor
     recordings: Recordings
     live: LiveView
     board: BoardSource

@@ -23,8 +23,11 @@ from agent_desk.wire import Caller
 from hotline.errors import NotAllowed
 from hotline.words import AgentId, Role, UserId
 
-PUBLIC = frozenset({"/login", "/static", "/healthz", "/trust", "/ca.crt"})
-"""The only addresses that ask for no role; the last two are what a seat needs before it can."""
+REPLIES = "/api/sms/replies"
+"""Where a message platform brings replies: it shows a secret of its own instead of a log-in."""
+SECRET_HEADER = "x-jiesu-secret"  # noqa: S105 - the header's name
+PUBLIC = frozenset({"/login", "/static", "/healthz", "/trust", "/ca.crt", REPLIES})
+"""The only addresses that ask for no role; a seat needs /trust and /ca.crt first."""
 
 EVERYBODY = tuple(Role)
 DESK = (Role.AGENT, Role.SUPERVISOR)
@@ -112,6 +115,9 @@ def cookie_name(settings: DeskSettings) -> str:
 def same_site(conn: HTTPConnection, settings: DeskSettings) -> bool:
     """Whether a request or socket comes from our own pages, by what the browser itself says.
     Browsers send Origin with everything unsafe and with every WebSocket handshake."""
+    # A platform is no page: it has no origin, and shows what no page of others can.
+    if conn.scope["path"] == REPLIES:
+        return True
     if conn.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     return conn.headers.get("origin", "") in settings.origins

@@ -30,13 +30,15 @@ from agent_desk import (
     city_pages,
     directory_pages,
     duty_pages,
+    follow_up_pages,
     handling_pages,
-    people_admin,
     paper_pages,
+    people_admin,
     people_pages,
     portal_pages,
     recording_pages,
     return_pages,
+    sms_pages,
     sockets,
     supervision_pages,
     ticket_list_pages,
@@ -148,6 +150,8 @@ def build_app(
     kept = (people_admin, unit_pages, directory_pages)
     pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages, *kept)
     people = (access_pages, city_pages, portal_pages, ticket_list_pages, bulk_pages)
+    for module in (follow_up_pages, sms_pages):
+        module.add_to(app)
     for module in (*pages, *people, handling_pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
     supervision_pages.add_to(app)

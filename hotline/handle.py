@@ -29,6 +29,7 @@ class Done:
     """When time may first bring something to the ticket as it stands now."""
     policy: Policy = field(kw_only=True, repr=False)
     calendar: Calendar = field(kw_only=True, repr=False)
+    by_law: SetByLaw | None = field(kw_only=True, repr=False)
     """By which it was decided."""
 
 
@@ -62,7 +63,7 @@ def act_on(
     after = follow(handling, fact)
     look_at = next_look(after, policy, calendar, by_law)
     story = course(after, policy, calendar, by_law)
-    return Done(fact, after, story, look_at, policy=policy, calendar=calendar)
+    return Done(fact, after, story, look_at, policy=policy, calendar=calendar, by_law=by_law)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,10 @@ class Messages:
         self._clock = clock
         self._city = city
 
-    async def begin(self, key: str, ticket: TicketId, to: Phone, body: str) -> StoredMessage:
-        """The message under this key: a new one, or the one that is there, as it stands."""
-        now = self._clock()
+    async def begin(
+        self, key: str, ticket: TicketId, to: Phone, body: str, at: dt.datetime
+    ) -> StoredMessage:
+        """The message under this key: a new one of ``at``, or the one there is, as it stands."""
         row = {
             "city": self._city,
             "key": key,
@@ -69,8 +70,8 @@ class Messages:
             "state": "waiting",
             "why": "",
             "ref": "",
-            "created_at": now,
-            "changed_at": now,
+            "created_at": at,
+            "changed_at": at,
             "attempts": 0,
             "number": self._seal("messages", "number", key, to.digits),
             "number_ix": self._keys.index(to),

@@ -20,8 +20,8 @@ from hotline.handling import MOVES, Handling, handling_of
 from hotline.handling_clock import course
 from hotline.handling_gates import Asked
 from hotline.handling_words import Act, Part, TicketActed
-from hotline.need_to_know import Secrecy, may_act
 from hotline.matters import Link
+from hotline.need_to_know import Secrecy, may_act
 from hotline.policy import Policy
 from hotline.words import Role, TicketId, UnitId, UserId
 from ledger.errors import StaleVersion
@@ -32,10 +32,11 @@ from switchboard.desk_attachments import with_signed
 from switchboard.desk_directory import ASSIGNING, TicketDirectory
 from switchboard.handling_forms import fields_of, filled
 from switchboard.policy_versions import PolicyVersions, Rule
-from switchboard.reply_asks import asks_now, reply_fields, with_reply
-from switchboard.supervision_told import ticket_lines
+from switchboard.rating_acts import OUTSIDE, following
 from switchboard.repeats_joining import joining
 from switchboard.repeats_ties import ties_of
+from switchboard.reply_asks import asks_now, reply_fields, with_reply
+from switchboard.supervision_told import ticket_lines
 from switchboard.ticket_saving import save_of, slot_of
 
 PARTS: Final[Mapping[Role, tuple[Part, ...]]] = {
@@ -58,7 +59,17 @@ PARTS: Final[Mapping[Role, tuple[Part, ...]]] = {
 class DeskHandling:
     """Implements :class:`agent_desk.handling_views.Handlings`."""
 
-    def __init__(self, ledger: Ledger, *, body: str, policy: Rule, calendar: Calendar) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        body: str,
+        policy: Rule,
+        calendar: Calendar,
+        messages: bool = False,
+    ) -> None:
+        """``messages``: this site has a gateway, so closings are followed by one."""
+        self._messages = messages
         self._ledger = ledger
         self._body = body
         self._versions = PolicyVersions(ledger.policy_texts, policy)
@@ -169,6 +180,7 @@ class DeskHandling:
     ) -> tuple[TicketAct, ...]:
         names = {unit.code: unit.name for unit in units}
         people = {user.id: user.display_name for user in await self._ledger.accounts.users()}
+        people |= OUTSIDE
         dues = await self._ledger.tickets.dues.of(stored.ticket.id)
         raised = {due.act: due for due in dues if due.act is not None}
         told = [
@@ -202,8 +214,9 @@ class DeskHandling:
         version: int,
         links: tuple[Link, ...] = (),
     ) -> None:
+        then, out = await following(self._ledger, stored, done, messages=self._messages)
+        save = replace(save_of(stored, done, texts, then=then, messages=out), links=links)
         try:
-            save = replace(save_of(stored, done, texts), links=links)
             await self._ledger.tickets.save(save, expected_version=version)
         except StaleVersion:
             raise _changed() from None
@@ -271,7 +284,7 @@ def _text(fact: TicketActed, sealed: str, names: Mapping[UnitId, str]) -> str:
         said.append(names.get(fact.unit, fact.unit))
         if fact.helpers:
             said.append("协办：" + "、".join(names.get(one, one) for one in fact.helpers))
-    if fact.act in (Act.RATE, Act.CORRECT, Act.LAPSE) and fact.code:
+    if fact.act in (Act.RATE, Act.CORRECT, Act.LAPSE, Act.INVITE) and fact.code:
         said.append(fact.code)
     if fact.act in _NAMED and fact.code:
         said.append(f"{_NAMED[fact.act]}{fact.code}")

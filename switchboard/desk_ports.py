@@ -9,6 +9,7 @@ from agent_desk.ports import DeskPorts, DeskSettings
 from agent_desk.views import BoardNow
 from switchboard.addresses import bracketed
 from switchboard.bulk import DeskBulk
+from switchboard.calling_out import CallingOut
 from switchboard.centre_room import StandInCentre
 from switchboard.city_page import DeskCities
 from switchboard.clock import utc_now
@@ -17,6 +18,7 @@ from switchboard.desk_accounts import DeskAccounts
 from switchboard.desk_acts import BrowserTelephones, DeskActs
 from switchboard.desk_attachments import DeskAttachments, shelf_of
 from switchboard.desk_calls import DeskCalls
+from switchboard.desk_follow_ups import DeskFollowUps
 from switchboard.desk_handling import DeskHandling
 from switchboard.desk_knowledge import DeskKnowledge
 from switchboard.desk_knowledge_work import DeskKnowledgeWork
@@ -29,9 +31,12 @@ from switchboard.desk_units import DeskUnits, DeskUsers
 from switchboard.directory_page import DeskDirectory
 from switchboard.health import Health
 from switchboard.keeping import Keeper, KeptHealth
-from switchboard.papers import DeskPapers
 from switchboard.knowledge_live import LiveNotices
+from switchboard.papers import DeskPapers
 from switchboard.portal import DeskPortal
+from switchboard.rating_acts import RatingActs
+from switchboard.sms_door import SmsDoor
+from switchboard.sms_replies import Replies
 
 if TYPE_CHECKING:
     from ivr.ami import Ami
@@ -56,20 +61,8 @@ def desk_ports(
     """Everything the desk is plugged into, from the ledger, the live World and the exchange."""
     calls = DeskCalls(ledger, live.world, live)
     policy = here.policy(utc_now())
-    back = DeskReturnCalls(
-        ledger,
-        conductor,
-        live.roster,
-        utc_now,
-        policy.zone,
-        line_out=bool(here.places.get("carrier_port")),
-    )
-    handlings = DeskHandling(
-        ledger,
-        body=policy.line.name.value or here.city,
-        policy=here.policy,
-        calendar=here.packs.calendar,
-    )
+    back = _return_calls(here, ledger, conductor, live)
+    handlings = _handlings(here, ledger)
     articles = DeskKnowledge(ledger, policy=here.policy, calendar=here.packs.calendar)
     return DeskPorts(
         accounts=DeskAccounts(
@@ -106,6 +99,8 @@ def desk_ports(
         notices=notices,
         calls=calls,
         return_calls=back,
+        follow_ups=_follow_ups(here, ledger, conductor),
+        replies=_replies(here, ledger),
         recordings=DeskRecordings(here.settings, ledger, live, utc_now),
         live=live,
         board=_BoardNow(live, calls, back),
@@ -115,6 +110,42 @@ def desk_ports(
         doctor=KeptHealth(Health(here.settings, ledger, live, ami.act, search), keeper),
         now=utc_now,
     )
+
+
+def _handlings(here: Installation, ledger: Ledger) -> DeskHandling:
+    return DeskHandling(
+        ledger,
+        body=here.policy(utc_now()).line.name.value or here.city,
+        policy=here.policy,
+        calendar=here.packs.calendar,
+        messages=here.site.sms.gateway != "none",
+    )
+
+
+def _return_calls(
+    here: Installation, ledger: Ledger, conductor: Conductor, live: Live
+) -> DeskReturnCalls:
+    zone, line_out = here.policy(utc_now()).zone, bool(here.places.get("carrier_port"))
+    return DeskReturnCalls(ledger, conductor, live.roster, utc_now, zone, line_out=line_out)
+
+
+def _replies(here: Installation, ledger: Ledger) -> SmsDoor:
+    replies = Replies(ledger, rating_acts(here, ledger), utc_now)
+    return SmsDoor(replies, here.site.sms.reply_secret, here.phone)
+
+
+def _follow_ups(here: Installation, ledger: Ledger, conductor: Conductor) -> DeskFollowUps:
+    acts = rating_acts(here, ledger)
+    calling = CallingOut(conductor, utc_now, line_out=bool(here.places.get("carrier_port")))
+    policy = here.policy(utc_now())
+    line = policy.line.name.value or here.city
+    return DeskFollowUps(ledger, acts, calling, line=line, policy=policy)
+
+
+def rating_acts(here: Installation, ledger: Ledger) -> RatingActs:
+    """What callers do to their tickets from outside."""
+    line = here.policy(utc_now()).line.name.value or here.city
+    return RatingActs(ledger, body=line, policy=here.policy, calendar=here.packs.calendar)
 
 
 def _telephones(here: Installation) -> BrowserTelephones:

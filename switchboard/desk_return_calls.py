@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 from agent_desk import views
 from agent_desk.return_views import ReturnCounts, ReturnList, ReturnPage, ReturnRow
-from hotline.decide import decide
-from hotline.errors import HotlineError, ImpossibleMove, NotAllowed
-from hotline.events import ReturnCallAsked
+from hotline.errors import HotlineError
 from hotline.knowledge import ArticleId
 from hotline.metrics import day_start
-from hotline.return_calls import RECALL, ReturnCall, TaskState, dialable
-from hotline.words import CallId, Phone, ReturnCallId
+from hotline.return_calls import RECALL, ReturnCall, TaskState
+from hotline.words import Phone, ReturnCallId
 from ledger.knowledge_recalls import about_parts
 from ledger.return_calls import ReturnCalls
 from ledger.store import Ledger
+from switchboard.calling_out import CallingOut
 from switchboard.conductor import Conductor
 from switchboard.live import Roster
 
@@ -49,11 +47,10 @@ class DeskReturnCalls:
         line_out: bool,
     ) -> None:
         self._ledger = ledger
-        self._conductor = conductor
+        self._calling = CallingOut(conductor, now, line_out=line_out)
         self._roster = roster
         self._now = now
         self._zone = zone
-        self._line_out = line_out
 
     async def page(self, which: ReturnList, number: int, size: int = 50) -> ReturnPage:
         dawn = day_start(self._now(), self._zone)
@@ -79,30 +76,15 @@ class DeskReturnCalls:
     async def dial(self, task: ReturnCallId, by: views.Person) -> None:
         """First the rules say whether this seat can call now, then the ledger gives the task to
         one alone, then the seat rings."""
-        if by.agent is None:
-            raise NotAllowed(f"{by.name}没有席位，", "回拨")
-        if not self._line_out:
-            raise ImpossibleMove("本系统", "没有外呼线路（site.toml 的 [return_call]）", "回拨")
+        self._calling.may(by, "回拨")
         owed = await self._ledger.return_calls.load(task)
         citizen = await self._ledger.callers.find(owed.caller_call) or Phone("")
-        if not dialable(citizen):
-            raise ImpossibleMove("这件回拨", "号码不可用", "拨打")
-        now = self._now()
-        asked = ReturnCallAsked(
-            at=now,
-            received_at=now,
-            agent=by.agent,
-            by=by.id,
-            call=CallId(str(uuid.uuid4())),
-            task=task,
-            citizen=citizen,
-        )
-        decide(self._conductor.world, asked, self._conductor.rules)
-        await self._ledger.return_calls.take(task, call=asked.call, agent=by.agent, by=by.id)
+        asked = self._calling.asked(by, citizen, task, "回拨")
+        await self._ledger.return_calls.take(task, call=asked.call, agent=asked.agent, by=by.id)
         # Known before the seat rings: the pop shows who is called.
         self._ledger.callers.remember(asked.call, citizen)
         try:
-            await self._conductor.ask(asked)
+            await self._calling.conductor.ask(asked)
         except HotlineError:
             await self._ledger.return_calls.missed(task, call=asked.call, result="refused")
             raise

@@ -93,6 +93,8 @@ def fields_of(act: Act, policy: Policy, units: Sequence[Unit]) -> tuple[FormFiel
             fields = [FormField(name="tick", label="核实", kind="tick")]
         case Act.DENY_CLOSE if "负责人批准" in (policy.close.audit.value or ""):
             fields = [FormField(name="tick", label="负责人批准", kind="tick")]
+        case Act.ARCHIVE if policy.rating.redo_exceptions.value:
+            fields = [replaced(_cases("不重办的情形", policy.rating.redo_exceptions.value))]
         case Act.RATE | Act.CORRECT:
             fields = [_ratings(policy, invalid=act is Act.RATE)]
         case _:

@@ -37,7 +37,7 @@ from switchboard.calendar_live import following
 from switchboard.clock import utc_now
 from switchboard.conductor import Conductor, Rooms
 from switchboard.demonstration import DEMO_MARK
-from switchboard.desk_ports import desk_ports
+from switchboard.desk_ports import desk_ports, rating_acts
 from switchboard.desk_return_calls import expiring
 from switchboard.exchange_plan import AMI_USER
 from switchboard.installation import Installation
@@ -47,6 +47,8 @@ from switchboard.knowledge_live import LiveNotices
 from switchboard.listening import listening
 from switchboard.live import Live, Roster
 from switchboard.models import emergency_model
+from switchboard.sms_gateways import gateway_of
+from switchboard.sms_sending import MessageSender
 from switchboard.sweeper import Sweeper
 from switchboard.versions import CODE_VERSION
 from switchboard.web_door import WebDoor, origins, telephone_lines, trust
@@ -96,6 +98,7 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
                 group.create_task(wired.keeper.run(), name="keeper"),
                 group.create_task(wired.feed.run(), name="knowledge"),
                 group.create_task(_sweeper(here, ledger).run(), name="sweeper"),
+                group.create_task(_messages(here, ledger).run(), name="messages"),
                 group.create_task(following(ledger, here.policy, here.packs), name="calendar"),
                 group.create_task(wired.web.keep_certificate(), name="certificate"),
                 group.create_task(wired.web.serve(), name="web"),
@@ -107,6 +110,18 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
                 await asyncio.wait([tasks[-1]], timeout=8)
                 for task in tasks:
                     task.cancel()
+
+
+def _messages(here: Installation, ledger: Ledger) -> MessageSender:
+    sms, line = here.site.sms, here.policy(utc_now()).line.name.value or here.city
+    return MessageSender(
+        ledger,
+        rating_acts(here, ledger),
+        gateway_of(sms, here.settings.data, utc_now),
+        line=line,
+        now=utc_now,
+        give_up=dt.timedelta(hours=sms.give_up_h),
+    )
 
 
 def _sweeper(here: Installation, ledger: Ledger) -> Sweeper:

@@ -20,6 +20,7 @@ from urllib.parse import quote
 from switchboard import site_values as read
 from switchboard.refusals import Refusal
 from switchboard.site_keep import Keep
+from switchboard.site_sms import Sms
 from switchboard.site_values import Secret, setting
 
 CODECS = ("alaw", "ulaw", "g722", "opus")
@@ -189,6 +190,7 @@ class Site:
     speech: Speech = field(default_factory=Speech)
     database: Database = field(default_factory=Database)
     keep: Keep = field(default_factory=Keep)
+    sms: Sms = field(default_factory=Sms)
 
 
 SECTIONS: Mapping[str, type[Any]] = {
@@ -204,6 +206,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "speech": Speech,
     "database": Database,
     "keep": Keep,
+    "sms": Sms,
 }
 TITLES = {
     "inbound": "市民来电的中继线",
@@ -218,6 +221,7 @@ TITLES = {
     "speech": "听懂来电人",
     "database": "数据库",
     "keep": "备份与保存期",
+    "sms": "给诉求人的短信",
 }
 
 
@@ -365,6 +369,8 @@ def contradictions(site: Site, name: str) -> list[str]:
     ports = [listen.web_port, listen.sip_port, listen.ws_port, listen.ami_port]
     if len(set(ports)) != len(ports):
         faults.append("[listen] web_port、sip_port、ws_port、ami_port 不能相同")
+    if site.sms.gateway == "http" and not site.sms.url:
+        faults.append('[sms] gateway = "http" 时必须写 url（平台的发送地址）')
     if bool(listen.cert) != bool(listen.key):
         faults.append("[listen] cert 与 key 要一起写（证书文件和它的密钥文件）")
     if emergency.live and not emergency.trunks:
@@ -386,4 +392,4 @@ def nearest(word: str, known: Mapping[str, object]) -> str:
 
 def shown(key: str, value: object) -> str:
     """A value as blamed; passwords are never repeated."""
-    return "（已隐去）" if key in {"password", "url"} else repr(value)
+    return "（已隐去）" if key in {"password", "url", "secret", "reply_secret"} else repr(value)

@@ -49,6 +49,8 @@ def as_toml(value: object) -> str:
         return '""'
     if isinstance(value, tuple):
         return "[" + ", ".join(as_toml(item) for item in value) + "]"
+    if isinstance(value, str) and '"' in value:
+        return f"'{value}'"
     return str(value) if isinstance(value, int) else f'"{value}"'
 
 

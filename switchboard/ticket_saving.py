@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from hotline.facts import DeadlineSet, TicketFact
 from hotline.follow_ups import CHANNEL_TEXT, owed
@@ -24,14 +25,22 @@ def slot_of(number: int) -> str:
 
 
 def save_of(
-    stored: StoredTicket, done: Done, texts: Mapping[str, str] = MappingProxyType({})
+    stored: StoredTicket,
+    done: Done,
+    texts: Mapping[str, str] = MappingProxyType({}),
+    *,
+    then: Sequence[Done] = (),
+    messages: Sequence[tuple[str, Any]] = (),
 ) -> TicketSave:
-    """One act by a person, with what they wrote by label."""
+    """One act by a person, with what they wrote by label, what follows from it at once (``then``)
+    and the messages that go out with it."""
     kept = {label: text for label, text in texts.items() if text}
     slot = slot_of(len(done.handling.acts))
-    save = _after(stored, (done,), UserId(done.fact.by), done.look_at)
+    last = then[-1] if then else done
+    save = _after(stored, (done, *then), UserId(done.fact.by), last.look_at)
     written = {slot: json.dumps(kept, ensure_ascii=False)} if kept else {}
-    return replace(save, what=f"ticket.{done.fact.act.name.lower()}", texts=written)
+    what = f"ticket.{done.fact.act.name.lower()}"
+    return replace(save, what=what, texts=written, messages=tuple(messages))
 
 
 def clock_save_of(

@@ -82,14 +82,15 @@ from tests.agent_desk.fake_access import FakeAccess
 from tests.agent_desk.fake_cities import FakeCities
 from tests.agent_desk.fake_directory import FakeDirectory
 from tests.agent_desk.fake_files import FakeAttachments, FakePapers
+from tests.agent_desk.fake_follow_ups import FakeFollowUps, FakeReplies
 from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_intakes import FakeIntakes
+from tests.agent_desk.fake_knowledge import FakeKnowledge, FakeNotices
 from tests.agent_desk.fake_lists import FakeBulk, FakeViews
 from tests.agent_desk.fake_portal import FakePortal
-from tests.agent_desk.fake_knowledge import FakeKnowledge, FakeNotices
 from tests.agent_desk.fake_recordings import FakeRecordings
-from tests.agent_desk.fake_units import FakeUnits, FakeUsers
 from tests.agent_desk.fake_supervision import FakeSupervision
+from tests.agent_desk.fake_units import FakeUnits, FakeUsers
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING = dt.datetime(2026, 9, 28, 10, 42, 16, tzinfo=SHANGHAI)
@@ -733,6 +734,8 @@ class Town:
         self.users = FakeUsers(self.accounts)
         self.knowledge = FakeKnowledge()
         self.notices = FakeNotices(self.time.now)
+        self.follow_ups = FakeFollowUps()
+        self.replies = FakeReplies()
 
     async def people_move_in(self) -> None:
         """Everybody with their password, see :func:`password_of`."""
@@ -761,6 +764,8 @@ class Town:
             notices=self.notices,
             calls=self.calls,
             return_calls=self.return_calls,
+            follow_ups=self.follow_ups,
+            replies=self.replies,
             recordings=self.recordings,
             live=self.live,
             board=self.board,

@@ -54,6 +54,12 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/calls/{call}": frozenset({A, S}),
     "/recordings/{call}": frozenset({A, S}),
     "/return-calls": frozenset({A, S}),
+    "/follow-ups": frozenset({A, S}),
+    "/follow-ups/{number}": frozenset({A, S}),
+    "/follow-ups/{number}/claim": frozenset({A, S}),
+    "/follow-ups/{number}/back": frozenset({A, S}),
+    "/follow-ups/{number}/done": frozenset({A, S}),
+    "/api/follow-ups/{number}/dial": frozenset({A, S}),
     "/portal": frozenset({O}),
     "/portal/notices": frozenset({O}),
     "/tickets": frozenset({A, S, O, G, U}),
@@ -107,6 +113,11 @@ MATRIX: dict[str, frozenset[Role]] = {
 }
 
 TRY: dict[str, tuple[str, str]] = {
+    "/follow-ups/{number}": ("GET", "/follow-ups/20260925-000123"),
+    "/follow-ups/{number}/claim": ("POST", "/follow-ups/20260925-000123/claim"),
+    "/follow-ups/{number}/back": ("POST", "/follow-ups/20260925-000123/back"),
+    "/follow-ups/{number}/done": ("POST", "/follow-ups/20260925-000123/done"),
+    "/api/follow-ups/{number}/dial": ("POST", "/api/follow-ups/20260925-000123/dial"),
     "/api/return-calls/{task}/dial": ("POST", "/api/return-calls/c1/dial"),
     "/api/return-calls/{task}/dismiss": ("POST", "/api/return-calls/c1/dismiss"),
     "/me/password": ("POST", "/me/password"),

@@ -1,0 +1,110 @@
+"""Follow-ups (回访) as the desk shows them, and who keeps them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent_desk.views import Person
+from hotline.words import CallId, Phone, TicketId, TicketType
+
+RESULTS: dict[str, str] = {
+    "busy": "占线",
+    "no-answer": "无人接听",
+    "unreachable": "关机或不通",
+    "later": "请改时再打",
+    "refused": "不愿接受回访",
+}
+"""How a try in vain ended, as the agent picks it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpRow:
+    """One ticket whose caller is owed a follow-up. ``held_by`` is the name of who is about to call,
+    ``mine`` whether that is the visitor."""
+
+    ticket: TicketId
+    type: TicketType
+    summary: str
+    confidential: bool
+    unit_name: str
+    why: str
+    rating: str
+    channel: str
+    caller: Phone
+    since: dt.datetime
+    due_at: dt.datetime | None
+    article: str
+    held_by: str = ""
+    mine: bool = False
+    tries: int = 0
+    result: str = ""
+    tried_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpPage:
+    """A part of the list; ``counts`` by reason, ``late`` past their time."""
+
+    rows: tuple[FollowUpRow, ...]
+    total: int
+    counts: Mapping[str, int]
+    late: int
+    channels: tuple[str, ...]
+    rule: str
+    """What the city's pack says of follow-ups, in a line."""
+    size: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpOne:
+    """One follow-up with what to know before the call and what to write after it."""
+
+    row: FollowUpRow
+    version: int
+    result: tuple[tuple[str, str], ...]
+    """What the unit wrote when it asked to close, by label."""
+    options: tuple[str, ...]
+    """The ratings to choose from; empty where none is asked."""
+    by_default: bool
+    """The options are Jiesu's own, the city names none."""
+    exceptions: tuple[tuple[str, str], ...]
+    verify: bool
+    dialable: bool
+    call: CallId | None
+
+
+class FollowUps(Protocol):
+    """Who is to be followed up."""
+
+    async def page(
+        self, who: Person, *, why: str, channel: str, number: int, at: dt.datetime
+    ) -> FollowUpPage:
+        """The least time left first."""
+
+    async def one(self, ticket: TicketId, who: Person, at: dt.datetime) -> FollowUpOne:
+        """One of them. Raises NoSuch where nothing is owed any more."""
+
+    async def claim(self, ticket: TicketId, who: Person, at: dt.datetime) -> None:
+        """Take it for a while. Raises ImpossibleMove where somebody else has it, NoSuch."""
+
+    async def dial(self, ticket: TicketId, who: Person, at: dt.datetime) -> None:
+        """Take it, ring the agent's own telephone, then the citizen. Raises ImpossibleMove, NoSuch,
+        NotAllowed for who has no seat."""
+
+    async def give_back(self, ticket: TicketId, who: Person, result: str) -> None:
+        """Not reached, with a code of RESULTS, or only given back (empty). Raises BadInput."""
+
+    async def done(
+        self,
+        ticket: TicketId,
+        who: Person,
+        form: Mapping[str, str],
+        *,
+        version: int,
+        at: dt.datetime,
+    ) -> None:
+        """Write the outcome onto the ticket, with the rating where one was given. Raises BadInput,
+        ImpossibleMove, NoSuch, Objected."""
