@@ -7,20 +7,24 @@ const SAVE_AFTER_MS = 400;
 
 function watch(form) {
   const key = `jiesu.reply.${form.action}.${form.elements.act.value}`;
-  const state = form.querySelector('.draft-state');
+  if (!form.querySelector('textarea')) return;
+  const state = document.createElement('p');
+  state.className = 'draft-state hint';
+  state.setAttribute('role', 'status');
+  form.querySelector('button').before(state);
   const refused = form.closest('details')?.open ?? false;
   const before = kept(sessionStorage, key);
   // What the server gave back after a refusal is newer than what was kept.
   if (before && !refused && fill(form.elements, before)) {
     form.closest('details').open = true;
-    if (state) state.textContent = '上次没有提交的内容已为您找回。';
+    state.textContent = '上次没有提交的内容已为您找回。';
   }
   let timer = 0;
   form.addEventListener('input', () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       const safe = keep(sessionStorage, key, snapshot(new FormData(form)));
-      if (state) state.textContent = safe ? '已暂存在这个页面里，刷新不会丢失。' : '浏览器不让暂存，请尽快提交。';
+      state.textContent = safe ? '已暂存在这个页面里，刷新不会丢失。' : '浏览器不让暂存，请尽快提交。';
     }, SAVE_AFTER_MS);
   });
   form.addEventListener('submit', () => {
