@@ -169,7 +169,7 @@ async def queue_page(
 
     def address(**changed: object) -> str:
         kept = {k: v for k, v in ({"waits": waits} | changed).items() if v not in ("", 1)}
-        return "/audits" + (f"?{urlencode(kept)}" if kept else "")
+        return "/supervision/queue" + (f"?{urlencode(kept)}" if kept else "")
 
     return desk.pages.render(
         request,
@@ -205,6 +205,6 @@ def add_to(app: FastAPI) -> None:
     app.add_api_route("/supervision", list_page, methods=["GET"])
     app.add_api_route("/supervision/new", raise_page, methods=["GET"])
     app.add_api_route("/supervision/new", raise_matter, methods=["POST"])
+    app.add_api_route("/supervision/queue", queue_page, methods=["GET"])
     app.add_api_route("/supervision/{matter}", matter_page, methods=["GET"])
     app.add_api_route("/supervision/{matter}/steps", take_step, methods=["POST"])
-    app.add_api_route("/audits", queue_page, methods=["GET"])

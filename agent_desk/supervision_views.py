@@ -51,6 +51,8 @@ class SupervisionRow:
     raised_at: dt.datetime
     answer_by: dt.date | None
     late: bool
+    summary: str = ""
+    """What its ticket is about; empty of a confidential one."""
     proposal: str = ""
 
 

@@ -332,7 +332,7 @@ def _tried(
 def proposed(matter: Matter, today: dt.date, policy: Policy) -> Reason | None:
     """The case in which the page proposes the next rung: the day set for the answer is past, or an
     answer was rejected, and the city's text lets the next rung take over after supervision."""
-    if matter.state in ENDED or not matter.times(Step.ISSUE):
+    if matter.state in ENDED or not matter.form:
         return None
     if not matter.unanswered(today) and not matter.times(Step.REJECT):
         return None

@@ -12,13 +12,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hotline.errors import NoSuch
 from hotline.handling_words import Part
 from hotline.supervision import ENDED, Matter, State, Step, SupervisionStep, matter_of
 from hotline.words import Article, TicketId, UnitId
+from ledger import tables as t
 from ledger.audit import Audit
 from ledger.book import Page
 from ledger.database import Database
@@ -240,6 +241,28 @@ class Supervision:
         async with self._database.read() as connection:
             rows = (await connection.execute(query.group_by(_M.state))).all()
         return {row[0]: row[1] for row in rows}
+
+    async def summaries(self, tickets: Collection[TicketId]) -> dict[TicketId, str]:
+        """What these tickets are about; confidential ones are left out."""
+        c, x = t.tickets.c, t.ticket_texts.c
+        query = (
+            select(x.ticket, x.body)
+            .join(t.tickets, and_(c.city == x.city, c.id == x.ticket))
+            .where(
+                x.city == self._city,
+                x.ticket.in_(list(tickets)),
+                x.slot == "summary",
+                c.confidential.is_(False),
+            )
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return {
+            row.ticket: self._keys.open(
+                row.body, table="ticket_texts", column="body", row=f"{row.ticket}.summary"
+            )
+            for row in rows
+        }
 
     def _where(
         self, units: Collection[UnitId] | None, level: int | None

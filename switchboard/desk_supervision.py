@@ -73,8 +73,14 @@ class DeskSupervision:
         )
         names = await self._names()
         today = at.astimezone(policy.zone).date()
+        tickets = [one.raised.ticket for one in found.items if one.raised.ticket]
+        about = await self._ledger.supervision.summaries(tickets)
+        rows = [
+            row_of(one, names, today, policy, about.get(one.raised.ticket or TicketId(""), ""))
+            for one in found.items
+        ]
         return SupervisionPage(
-            rows=tuple(row_of(one, names, today, policy) for one in found.items),
+            rows=tuple(rows),
             counts=await self._ledger.supervision.counts(units, level),
             total=found.total,
             number=number,
@@ -94,7 +100,7 @@ class DeskSupervision:
         return SupervisionFull(
             id=kept.id,
             version=kept.version,
-            row=row_of(kept, names, today, policy),
+            row=row_of(kept, names, today, policy, summary),
             document=article.document if article else "",
             quote=article.quote if article else "",
             raised_by=people.get(UserId(kept.raised.by), kept.raised.by),

@@ -36,7 +36,11 @@ _REFUSALS: Final = frozenset({Step.REJECT, Step.DROP})
 
 
 def row_of(
-    kept: KeptMatter, names: Mapping[UnitId, str], today: dt.date, policy: Policy
+    kept: KeptMatter,
+    names: Mapping[UnitId, str],
+    today: dt.date,
+    policy: Policy,
+    summary: str = "",
 ) -> SupervisionRow:
     """The matter as the list shows it."""
     raised, matter, ladder = kept.raised, kept.matter, rungs(policy)
@@ -54,6 +58,7 @@ def row_of(
         raised_at=raised.at,
         answer_by=matter.answer_by,
         late=matter.unanswered(today),
+        summary=summary,
         proposal=str(up) if up else "",
     )
 
@@ -135,7 +140,7 @@ def forms_of(
     for one in possible(kept.matter, parts, at, policy):
         if one.step is Step.ISSUE and not one.why:
             found += [_paper(kept, form, policy, signer) for form in forms_at_now(kept, policy)]
-        else:
+        elif one.step is not Step.RECORD or not one.why:  # who answers follows from the paper
             found.append(_step(kept, one, at, policy))
     return tuple(found)
 
@@ -177,8 +182,11 @@ def _step(kept: KeptMatter, one: Possible, at: dt.datetime, policy: Policy) -> S
     if not one.why:
         if one.step is Step.ESCALATE:
             options = tuple((case.code, str(case)) for case in cases_up(policy, kept.matter.level))
-            fields.append(StepField(name="case", label="情形", kind="one", options=options))
             up = proposed(kept.matter, at.astimezone(policy.zone).date(), policy)
+            first = up.code if up else ""
+            fields.append(
+                StepField(name="case", label="情形", kind="one", options=options, value=first)
+            )
             hint = f"建议提请：{up}" if up else ""
         if one.step in WORDS:
             fields.append(StepField(name="note", label=WORDS[one.step], kind="long"))

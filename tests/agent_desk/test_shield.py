@@ -79,7 +79,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/supervision/new": frozenset({S, G}),
     "/supervision/{matter}": frozenset({S, G, O, U}),
     "/supervision/{matter}/steps": frozenset({S, G, O}),
-    "/audits": frozenset({S, G}),
+    "/supervision/queue": frozenset({S, G}),
     "/units": frozenset({S, G, M, U}),
     "/units/table": frozenset({S, G, M, U}),
     "/units/preview": frozenset({M}),

@@ -109,9 +109,12 @@ async def test_the_queue_says_what_waits_since_when_and_whose_decision_it_is(
     stranger: Visit, town: Town
 ) -> None:
     await stranger.log_in(PEOPLE[G])
-    page = (await stranger.get("/audits")).text
+    page = (await stranger.get("/supervision/queue")).text
     for words in ("争议待定", "由区党群工作部定", "三家单位都认为不归自己办", "夜间施工噪声"):
         assert words in page
     assert 'href="/tickets/20260928-000001"' in page
     town.supervision.waits = ()
-    assert "热线机构协调不成、提请管理机构明确的工单" in (await stranger.get("/audits")).text
+    assert (
+        "热线机构协调不成、提请管理机构明确的工单"
+        in (await stranger.get("/supervision/queue")).text
+    )

@@ -198,7 +198,7 @@ async def test_a_result_that_fails_a_second_audit_is_a_matter(opener: Opener, cl
         await ticket.case.does(BOSS, "派单", "2026-11-02 10:00", unit="housing")
         await ticket.case.does(OFFICER, "签收", "2026-11-02 11:00")
         for day in ("03", "04"):
-            await ticket.case.does(OFFICER, "申请办结", f"2026-11-{day} 09:00", **REPLY)
+            await ticket.case.does(OFFICER, "申请办结", f"2026-11-{day} 09:00", **REPLY, truth="1")
             when = f"2026-11-{day} 10:00"
             await ticket.case.does(BOSS, "退回继续办理", when, tick="1", note="与核实不符")
         await ticket.swept("2026-11-04 10:01")

@@ -1,0 +1,184 @@
+"""督办 under people's hands, with the real rules and a real ledger behind the pages: the hotline
+issues a slip, the unit answers, nothing is cut at any size."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from agent_desk.views import Person
+from hotline.words import Draft, Role, TicketId, TicketType, UnitId
+from ledger.migrate import migrate
+from ledger.store import Ledger, open_ledger
+from ledger.units import Unit
+from switchboard import policies
+from switchboard.desk_handling import DeskHandling
+from switchboard.desk_supervision import DeskSupervision
+from switchboard.desk_tickets import DeskTickets
+from switchboard.sweeper import Sweeper
+from tests.agent_desk.fakes import MORNING, PEOPLE, Town
+from tests.browser.kit import DESKTOP, LAPTOP, Place, served, sit_down
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+PACKS: Final = policies.load()
+BOSS, OFFICER, MANAGER = PEOPLE[Role.SUPERVISOR], PEOPLE[Role.OFFICER], PEOPLE[Role.MANAGER]
+CG: Final = UnitId("cg")
+LONG: Final = "恒裕花园五栋楼下工地每天夜里十一点以后仍在打桩，" * 6
+SUMMARIES: Final = (
+    "恒裕花园五栋楼下夜间打桩",
+    "建设路与文明路口占道经营多次反弹，晚高峰行人只能走机动车道，已经反映过两次",
+    LONG,
+    "小区垃圾三天没有清运",
+    "停车场出入口标线不清",
+)
+
+
+@dataclass(slots=True)
+class Office:
+    """The served town, with a ledger behind its supervision."""
+
+    place: Place
+    ledger: Ledger
+    handling: DeskHandling
+    desk: DeskSupervision
+
+    async def does(self, who: Person, number: TicketId, act: str, **form: Any) -> None:
+        at = self.place.town.ports().now()
+        now = await self.handling.now(number, who, at)
+        typed = {
+            name.replace("_", "-"): value if isinstance(value, list) else [value]
+            for name, value in form.items()
+        }
+        await self.handling.act(number, act, typed, who=who, version=now.version, at=at)
+
+
+@asynccontextmanager
+async def office(tmp_path: Path, city: str = "guizhou", *, days: int = 20) -> AsyncIterator[Office]:
+    """Five complaints; what is overdue by the morning of the town was raised by the clock."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'jiesu.db'}"
+    await migrate(url, tmp_path / "backups")
+    clock = [MORNING - dt.timedelta(days=days)]
+
+    def policy(moment: dt.datetime) -> Any:
+        return PACKS.policy(city, moment.date())
+
+    async with open_ledger(
+        url, field_key=bytes(32), clock=lambda: clock[0], code_version="t", city=city
+    ) as ledger:
+        await ledger.units.put(
+            [Unit(CG, "城市管理和综合执法局"), Unit(UnitId("zj"), "住房和城乡建设局")], by="t"
+        )
+        body = "12345热线"
+        tickets = DeskTickets(ledger, city=city, body=body, policy=policy, calendar=PACKS.calendar)
+        handling = DeskHandling(ledger, body=body, policy=policy, calendar=PACKS.calendar)
+        desk = DeskSupervision(ledger, body=body, policy=policy)
+        town = Town()
+        await town.people_move_in()
+        town.supervision = desk  # type: ignore[assignment] # the real one behind the pages
+        for number, summary in enumerate(SUMMARIES):
+            draft = Draft(TicketType.COMPLAINT, summary, phone=f"1380000{number:04d}")
+            saved = await tickets.save(draft, call=None, by=BOSS, key=f"k{number}", at=clock[0])
+            await sent(handling, saved.number, clock[0])
+        clock[0] = MORNING
+        await Sweeper(ledger, policy=policy, calendar=PACKS.calendar, clock=lambda: clock[0]).turn()
+        async with served(town) as place:
+            yield Office(place, ledger, handling, desk)
+
+
+async def sent(handling: DeskHandling, number: TicketId, at: dt.datetime) -> None:
+    now = await handling.now(number, BOSS, at)
+    form = {"unit": ["cg"]}
+    await handling.act(number, "派单", form, who=BOSS, version=now.version, at=at)
+
+
+@pytest.mark.clause("GZ-17¶1", "GZ-17¶2")
+async def test_a_slip_is_issued_answered_and_closed_by_three_people(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    async with office(tmp_path) as here:
+        boss = await sit_down(chromium, here.place, BOSS, "/supervision", expected=("422",))
+        await boss.page.click("table.sv a.one >> nth=0")
+        await boss.shows("h1", "逾期未签收")
+        await boss.page.click("summary:has-text('发出督办单')")
+        slip = boss.page.locator("form", has=boss.page.locator("button:has-text('发出督办单')"))
+        await slip.locator("[name=demand]").fill("三个工作日内签收办理，书面反馈整改情况")
+        await slip.locator("[name=signer]").fill("")
+        await slip.locator("button").click()
+        await boss.shows("[role=alert]", "请填写签发人")
+        assert "三个工作日内签收" in await slip.locator("[name=demand]").input_value()
+        await slip.locator("[name=signer]").fill("梁国栋")
+        await slip.locator("button").click()
+        await boss.shows("#done", "督办单〔2026〕1号")
+
+        officer = await sit_down(chromium, here.place, OFFICER, "/supervision?state=待反馈")
+        await officer.page.click("table.sv a.one >> nth=0")
+        await officer.page.click("summary:has-text('整改反馈')")
+        await officer.page.fill("textarea[name=note]", "已签收，已到现场责令停工")
+        await officer.page.click("button:has-text('整改反馈')")
+        await officer.shows("#done", "已到现场责令停工")
+        await officer.shows(".handle, aside", "现在没有需要您办的")
+        await officer.close()
+
+        await boss.page.reload()
+        await boss.page.click("summary:has-text('销号')")
+        await boss.page.locator("details[open] textarea[name=note]").fill("已核实")
+        await boss.page.click("button:has-text('销号')")
+        await boss.shows(".title", "已销号")
+        await boss.close()
+
+
+async def test_no_page_of_supervision_has_a_flaw_at_any_size(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    async with office(tmp_path, "zhaoqing", days=1) as here:
+        numbers = [row.id for row in (await here.ledger.tickets.page()).items]
+        await here.does(OFFICER, numbers[0], "申请退回", need_1=LONG, need_2="三定方案第二条")
+        await here.does(BOSS, numbers[0], "提请协调", note="三家单位都认为不归自己办" * 20)
+        matter = await here.desk.raise_matter(
+            {"case": "repeated_complaint", "ticket": numbers[1], "note": LONG},
+            who=BOSS,
+            at=MORNING,
+        )
+        kept = await here.desk.one(matter, BOSS, MORNING)
+        paper = {"form": "督办", "matter": LONG, "demand": LONG, "signer": "梁国栋"}
+        await here.desk.step(matter, "发出", paper, who=BOSS, version=kept.version, at=MORNING)
+        screen = await sit_down(chromium, here.place, BOSS, "/supervision")
+        found = []
+        for path in (
+            "/supervision",
+            f"/supervision/{matter}",
+            "/supervision/new",
+            "/supervision/queue",
+        ):
+            await screen.page.goto(f"{here.place.origin}{path}")
+            for width, height in (DESKTOP, LAPTOP, (720, 900)):
+                await screen.page.set_viewport_size({"width": width, "height": height})
+                found += [f"{path} {width}: {flaw}" for flaw in await screen.flaws()]
+        assert not found
+        await screen.close()
+
+
+async def test_the_managing_body_meets_its_disputes_and_opens_them(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    async with office(tmp_path, "zhaoqing", days=1) as here:
+        number = (await here.ledger.tickets.page()).items[0].id
+        await here.does(OFFICER, number, "申请退回", need_1="不归我们", need_2="三定方案")
+        await here.does(BOSS, number, "提请协调", note="三家单位都认为不归自己办")
+        manager = replace(MANAGER)
+        screen = await sit_down(chromium, here.place, manager, "/supervision/queue")
+        await screen.shows("table.au", "争议待定")
+        await screen.shows("table.au", "由区12345热线协管办定")
+        link = screen.page.locator("table.au a.num")
+        assert await link.get_attribute("href") == f"/tickets/{number}"
+        await screen.close()
