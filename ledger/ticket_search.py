@@ -1,6 +1,6 @@
 """The words of tickets, found: an index in memory, made of what is opened with the key.
 
-Nothing of it is ever written: without the key the database still says nothing (ADR 23). It is made
+Nothing of it is ever written: without the key the database still says nothing (ADR 24). It is made
 once a process, a little at a time beside the calls, and follows the journal from there: whoever
 changes a ticket, in whichever process, leaves a fact, and the next search reads that ticket anew.
 """
