@@ -45,6 +45,14 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/users/{user}/password": frozenset({M}),
     "/users/{user}/disabled": frozenset({M}),
     "/cities": ALL,
+    "/api/urgent": frozenset({E, S}),
+    "/api/urgent/new": frozenset({E, S}),
+    "/api/urgent/{urgent}/acknowledge": frozenset({A, S}),
+    "/api/urgent/{urgent}/withdraw": frozenset({E, S}),
+    "/api/notices": frozenset({A, S}),
+    "/api/notices/all": frozenset({E, S, O}),
+    "/api/notices/new": frozenset({E, S, O}),
+    "/api/notices/{notice}/withdraw": frozenset({E, S, O}),
     "/desk": frozenset({A, S}),
     "/desk/socket": frozenset({A, S}),
     "/board": frozenset({S, M, U}),
@@ -120,6 +128,11 @@ TRY: dict[str, tuple[str, str]] = {
     "/api/follow-ups/{number}/dial": ("POST", "/api/follow-ups/20260925-000123/dial"),
     "/api/return-calls/{task}/dial": ("POST", "/api/return-calls/c1/dial"),
     "/api/return-calls/{task}/dismiss": ("POST", "/api/return-calls/c1/dismiss"),
+    "/api/urgent/new": ("POST", "/api/urgent/new"),
+    "/api/urgent/{urgent}/acknowledge": ("POST", "/api/urgent/u1/acknowledge"),
+    "/api/urgent/{urgent}/withdraw": ("POST", "/api/urgent/u1/withdraw"),
+    "/api/notices/new": ("POST", "/api/notices/new"),
+    "/api/notices/{notice}/withdraw": ("POST", "/api/notices/n1/withdraw"),
     "/me/password": ("POST", "/me/password"),
     "/me/look": ("POST", "/me/look"),
     "/logout": ("POST", "/logout"),
@@ -206,6 +219,7 @@ async def test_every_page_lets_in_whom_it_serves_and_nobody_else(
         )
         refused = answer.status_code == 403
         no_seat = {"/desk", "/api/phone", "/api/desk/picture", "/api/return-calls/{task}/dial"}
+        no_seat.add("/api/urgent/{urgent}/acknowledge")
         seatless = role is S and path in no_seat
         assert refused == (role not in served or seatless), (role, path, answer.status_code)
         assert answer.status_code < 500, (role, path)

@@ -6,7 +6,9 @@ import { now } from './clock.js';
 import { copy } from './clipboard.js';
 import { need, say, show } from './dom.js';
 import { Intake } from './intake.js';
+import { NoticesView } from './notices-view.js';
 import { LABELS } from './slots.js';
+import { UrgentView } from './urgent-view.js';
 import { SpokenView } from './words-view.js';
 
 const TELL_AFTER_MS = 1500;
@@ -15,6 +17,7 @@ const NO_MARKS = [];
 export class DeskAids {
   #form;
   #intake;
+  #notices;
   #spoken = new SpokenView(need('#spoken'), need('#words-new'));
   #answers = new AnswersView(need('.z-answers'));
   #lit = { slot: '', hover: false, since: 0 };
@@ -26,6 +29,8 @@ export class DeskAids {
   constructor(form, wire) {
     this.#form = form;
     this.#intake = new Intake(form, wire);
+    this.#notices = new NoticesView(wire);
+    new UrgentView(wire);
     const root = need('#form');
     root.addEventListener('pointerover', (e) => this.#light(slotOf(e.target), true));
     root.addEventListener('pointerleave', () => this.#light(form.focused, false));
@@ -49,6 +54,7 @@ export class DeskAids {
     if (own) form.hear(state.drafts.get(own) ?? null, state.words.get(own));
     this.#intake.paint(state, link);
     const call = about?.call ?? null;
+    this.#notices.paint(call);
     const words = call ? state.words.get(call) : undefined;
     const same = own !== null && own === call;
     this.#spoken.paint(words, same ? form.marks(this.#lit.slot) : NO_MARKS, this.#lit);
