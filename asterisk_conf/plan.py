@@ -188,6 +188,8 @@ class ExchangePlan:
     seats: Seats | None = None
     recordings: Path | None = None
     system_name: str = "jiesu"
+    rating: bool = False
+    """Callers are asked to rate by key once their agent has hung up."""
     outbound: OutboundTrunk | None = None
     """None: nobody is called back."""
 

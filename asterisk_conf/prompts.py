@@ -63,6 +63,11 @@ PROMPTS: Final[Mapping[str, str]] = MappingProxyType(
         "sorry-nobody": "对不起，现在没有坐席可以接听。",
         "return-call": "我们会尽快给您回拨，请留意接听。再见。",
         "return-notice": "您好，这里是政务服务热线，给您回电。为保证服务质量，本次通话将被录音。",
+        "rating": (
+            "请对本次服务作出评价：非常满意请按一，满意请按二，基本满意请按三，"
+            "不满意请按四，非常不满意请按五。通话意外中断的，请按零。"
+        ),
+        "rating-thanks": "感谢您的评价，再见。",
         "call-again": "请稍后再拨。再见。",
         "transfer-failed": "您要转接的坐席暂时无法接听，正在为您接通其他坐席，请不要挂机。",
         "consult-failed": "紧急线路没有接通，请返回来电人。",

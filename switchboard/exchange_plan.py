@@ -70,6 +70,7 @@ def build(wanted: Wanted, foreman: Foreman) -> pl.ExchangePlan:
         nat=pl.Nat(site.nat.external_address, site.nat.local_networks),
         recordings=wanted.places.run / "recordings" if site.recording.enabled else None,
         seats=_seats(wanted),
+        rating=bool(wanted.policy.rating.direct_rating.value),
         outbound=_outbound(wanted, foreman, left),
     )
 

@@ -38,4 +38,5 @@ def a_plan(city: str = "zhaoqing") -> ExchangePlan:
         ),
         outbound=OutboundTrunk("127.0.0.2", 5130, NUMBERS.get(city, "12345")),
         actions=ACTIONS.get(city, StageActions()),
+        rating=city == "hebei",
     )
