@@ -12,12 +12,13 @@ from agent_desk import shield
 from agent_desk.access_pages import seen_by
 from agent_desk.desk import desk_of
 from agent_desk.login import Visitor
-from agent_desk.paper_views import FORMS
+from agent_desk.paper_views import FORMS, Printed
 from agent_desk.shield import needs
 from hotline.errors import NoSuch, NotAllowed
 from hotline.words import TicketId
 
 _READERS = needs(*shield.TICKETS)
+_SUPERVISION = needs(*shield.SUPERVISION)
 
 
 async def paper(
@@ -32,6 +33,22 @@ async def paper(
         raise NotAllowed(shield.roles_in_words(visitor.person), "打印这件保密工单")
     printed = await desk.ports.papers.pdf(form, found, desk.ports.now())
     await desk.ports.access.opened(TicketId(number), visitor.person, "print")
+    return _as_pdf(printed)
+
+
+async def slip(
+    request: Request, matter: int, place: int, visitor: Annotated[Visitor, _SUPERVISION]
+) -> Response:
+    """One paper of a matter of supervision, counted from 1, for whom the matter is open."""
+    desk = desk_of(request)
+    now = desk.ports.now()
+    found = await desk.ports.supervision.one(matter, visitor.person, now)
+    if not 1 <= place <= len(found.papers):
+        raise NoSuch("督办文书", str(place))
+    return _as_pdf(await desk.ports.papers.slip(found.papers[place - 1], now))
+
+
+def _as_pdf(printed: Printed) -> Response:
     name = quote(printed.name, safe="")
     headers = {"content-disposition": f"inline; filename*=UTF-8''{name}"}
     return Response(printed.content, media_type="application/pdf", headers=headers)
@@ -40,3 +57,4 @@ async def paper(
 def add_to(app: FastAPI) -> None:
     """Every address of this module."""
     app.add_api_route("/tickets/{number}/print/{form}.pdf", paper, methods=["GET"])
+    app.add_api_route("/supervision/{matter}/print/{place}.pdf", slip, methods=["GET"])

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from agent_desk.access_views import Seen
+from agent_desk.supervision_views import SupervisionForm
 
 FORMS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -35,3 +36,6 @@ class Papers(Protocol):
     async def pdf(self, form: str, found: Seen, at: dt.datetime) -> Printed:
         """A paper of FORMS, with nothing on it that this reader may not see. Raises NoSuch,
         BadInput where there is nothing to print yet or the fonts are missing."""
+
+    async def slip(self, form: SupervisionForm, at: dt.datetime) -> Printed:
+        """A paper of supervision as it was issued. Raises BadInput without fonts."""

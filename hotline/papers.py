@@ -261,6 +261,51 @@ def supervision_paper(matter: Matter, slip: Supervising) -> Paper:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """A numbered paper of supervision (督办单、专题协调、约谈提醒) as it was issued."""
+
+    number: str
+    form: str
+    line: str
+    unit: str
+    ticket: str
+    cause: str
+    texts: tuple[tuple[str, str], ...]
+    evidence: tuple[str, ...]
+    answer_by: str
+    issuer: str
+    on: str
+    rule: str
+
+
+def slip_paper(slip: Slip) -> Paper:
+    """The paper that goes out, with room for what the unit answers."""
+    texts = [Row(((label, text),), tall=2) for label, text in slip.texts if text]
+    form = Form(
+        (
+            Row((("承办单位", slip.unit), ("工单编号", slip.ticket or "无"))),
+            Row((("督办事由", slip.cause),), tall=2),
+            *((Row((("事实依据", "\n".join(slip.evidence)),)),) if slip.evidence else ()),
+            *texts,
+            Row((("反馈期限", slip.answer_by),)),
+            Row((("签发单位", slip.issuer),), tall=3, sign=("（盖章）　　　　", slip.on)),
+            Row(
+                (("承办单位\n办理反馈", ""),),
+                tall=5,
+                sign=("负责人：　　　　　　　　（单位盖章）", BLANK_DATE),
+            ),
+        )
+    )
+    return Paper(
+        title=f"{slip.line}{slip.form}",
+        left=f"编号：{slip.number}",
+        right=f"签发日期：{slip.on}",
+        blocks=(form,),
+        note=slip.rule,
+    )
+
+
 def numeral(number: int) -> str:
     """一 to 十九, as headings are counted."""
     if number <= 10:

@@ -15,6 +15,7 @@ from typing import Final
 from agent_desk.access_views import Seen
 from agent_desk.chinese import headline, type_name
 from agent_desk.paper_views import FORMS, Printed
+from agent_desk.supervision_views import SupervisionForm
 from asterisk_conf.errors import FetchFailed
 from hotline import papers
 from hotline.asks import asks_of
@@ -25,7 +26,7 @@ from hotline.handling_clock import course
 from hotline.handling_words import Act, Part, Stage, TicketActed
 from hotline.need_to_know import Field
 from hotline.papers import Matter, Paper, Step
-from hotline.policy import Policy
+from hotline.policy import ZONE, Policy
 from hotline.words import UnitId
 from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket
@@ -92,6 +93,12 @@ class DeskPapers:
         async with self._one:
             content = await asyncio.to_thread(self._set, paper, at)
         return Printed(content, f"{FORMS[form]}-{found.ticket.number}.pdf")
+
+    async def slip(self, form: SupervisionForm, at: dt.datetime) -> Printed:
+        paper = papers.slip_paper(_issued(form))
+        async with self._one:
+            content = await asyncio.to_thread(self._set, paper, at)
+        return Printed(content, f"{form.number}.pdf")
 
     def _set(self, paper: Paper, at: dt.datetime) -> bytes:
         try:
@@ -290,6 +297,26 @@ def _slip(ground: _Ground) -> papers.Supervising:
         return empty
     number = reason.article if reason else article.number
     return replace(empty, rule=f"依据：《{ground.policy.document}》{number}。")
+
+
+def _issued(form: SupervisionForm) -> papers.Slip:
+    article, by = form.article, form.answer_by
+    local = form.issued_at.astimezone(ZONE)
+    rule = f"依据：《{article.document}》{article.number}：{article.quote}" if article else ""
+    return papers.Slip(
+        number=form.number,
+        form=form.form,
+        line=form.city_name,
+        unit=form.unit_name,
+        ticket=form.ticket or "",
+        cause=form.cause,
+        texts=form.texts,
+        evidence=form.evidence,
+        answer_by=f"{by.year}年{by.month}月{by.day}日" if by else form.term_note,
+        issuer=form.issuer,
+        on=f"{local.year}年{local.month}月{local.day}日",
+        rule=f"{rule.rstrip('：。')}。" if rule else "",
+    )
 
 
 def _count(ground: _Ground) -> str:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from agent_desk.access_views import Seen
 from agent_desk.attachment_views import Attachment, Given
 from agent_desk.paper_views import FORMS, Printed
+from agent_desk.supervision_views import SupervisionForm
 from agent_desk.views import Person
 from hotline.errors import HotlineError, NoSuch
 from hotline.words import TicketId
@@ -87,3 +88,6 @@ class FakePapers:
             raise self.fault
         self.asked.append((form, found))
         return Printed(b"%PDF-1.7 paper", f"{FORMS[form]}-{found.ticket.number}.pdf")
+
+    async def slip(self, form: SupervisionForm, at: dt.datetime) -> Printed:
+        return Printed(b"%PDF-1.7 slip", f"{form.number}.pdf")

@@ -12,8 +12,10 @@ import pytest
 from pypdf import PdfReader
 
 from agent_desk.access_views import Seen, seen
+from agent_desk.supervision_views import SupervisionForm
 from agent_desk.views import Person
 from hotline.errors import BadInput
+from hotline.words import Article, TicketId
 from switchboard.desk_access import DeskAccess
 from switchboard.desk_tickets import DeskTickets
 from switchboard.papers import DeskPapers
@@ -133,3 +135,31 @@ async def test_without_fonts_one_sentence_says_what_to_install(
     async with a_case(tmp_path) as case:
         with pytest.raises(BadInput, match="apt install fonts-noto-cjk fonts-babelstone-han"):
             await printed(case, "ticket")
+
+
+async def test_a_numbered_slip_of_supervision_says_until_when_or_that_nothing_does(
+    tmp_path: Path,
+) -> None:
+    slip = SupervisionForm(
+        number="督办单〔2026〕3号",
+        form="督办单",
+        issuer="区12345热线协管办",
+        issued_at=WHEN,
+        unit_name="区住建局",
+        ticket=TicketId("20261102-000001"),
+        cause="超出办理时限未办理的",
+        article=Article("某办法", "第十七条", "以督办单方式进行督办"),
+        texts=(("督办要求", "三日内办结"), ("签发人", "陈立")),
+        evidence=("到期：2026年11月10日",),
+        answer_by=None,
+        term_note="本市办法未规定反馈期限",
+        city_name="肇庆高新区12345政务服务便民热线",
+    )
+    async with a_case(tmp_path) as case:
+        papers = DeskPapers(case.ledger, find_settings(), policy=rule, calendar=PACKS.calendar)
+        paper = await papers.slip(slip, WHEN)
+        assert paper.name == "督办单〔2026〕3号.pdf"
+        pages = PdfReader(io.BytesIO(paper.content)).pages
+        said = re.sub(r"[\s\0]+", "", "".join(page.extract_text() for page in pages))
+        for part in ("编号：督办单〔2026〕3号", "三日内办结", "本市办法未规定反馈期限", "第十七条"):
+            assert part in said
