@@ -11,7 +11,7 @@ from switchboard.policies import Packs
 from switchboard.site import BadSite, load_site
 
 _CALENDAR_HELP = (
-    "把放假通知写成 DATA/policies/calendar/{year}.toml，照 hotline/policies/calendar 的样子"
+    "用 ./jiesu city calendar import 录入{year}年的放假通知，写法见 hotline/policies/README.md"
 )
 
 

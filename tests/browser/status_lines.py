@@ -10,7 +10,7 @@ from tests.agent_desk.fakes import MORNING, Town
 _EARLIER = MORNING - dt.timedelta(minutes=17)
 _CALENDAR = (
     "国务院办公厅的通知发布后（一般在 11 月），"
-    "请把放假通知写成 DATA/policies/calendar/2027.toml，照 hotline/policies/calendar 的样子"
+    "请用 ./jiesu city calendar import 录入2027年的放假通知，写法见 hotline/policies/README.md"
 )
 _SMALL = (
     "正式使用请换公开模型 vosk-model-small-cn-0.22 或 vosk-model-cn-0.22"
