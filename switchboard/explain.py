@@ -16,11 +16,13 @@ from hotline.handling import Handling, handling_of
 from hotline.handling_clock import DueTurn, course
 from hotline.handling_words import TicketActed
 from hotline.policy import Policy
+from hotline.side_clocks import side_clocks
 from hotline.words import Ticket, TicketId
 from ledger.store import Ledger
 from ledger.ticket_rows import full_number
 from switchboard.clock import utc_now
 from switchboard.derivation import article_data, cited, deadline_data, deadline_text, moment_text
+from switchboard.desk_clocks import notice_names
 from switchboard.desk_directory import TicketDirectory
 from switchboard.opening import opened
 from switchboard.policy_versions import PolicyVersions
@@ -93,6 +95,11 @@ def _date(
         | {
             "start_at": story.deadline.start_at.isoformat(),
             "limit": str(law.span if law else policy.limit_of(ticket.type).value),
+            "notices": list(notice_names(story.deadline, calendar)),
+            "also": [
+                {"duty": one.duty} | deadline_data(one)
+                for one in side_clocks(handling, policy, calendar, story.deadline)
+            ],
         }
         | deadline_data(story.deadline)
     )
@@ -127,6 +134,10 @@ def explain_text(found: dict[str, Any]) -> str:
     turns = ["怎样变来：", *(_turn_text(one) for one in found["turns"])]
     split = day_by_day.index("逐日：") if "逐日：" in day_by_day else len(day_by_day)
     lines += [*day_by_day[:split], *turns, *day_by_day[split:]]
+    if found["notices"]:
+        lines.append(f"日历：{'、'.join(found['notices'])}")
+    for one in found["also"]:
+        lines.append(f"{one['duty']}：最迟{_told(one['due_at'])}，{cited(one['article'])}")
     if found["recorded_due_at"] != found["due_at"]:
         was = _told(found["recorded_due_at"]) if found["recorded_due_at"] else "没有到期日"
         lines.append(f"注意：工单上次办理时记下的是{was}，此后节假日安排或规定文本有变")

@@ -49,6 +49,9 @@ async def test_each_turn_is_told_with_its_article_and_each_day_with_its_reason(
         assert any("11月7日（周六）至11月8日（周日）  不计" in line for line in lines)
         assert sum("第30日" in line for line in lines) == 1
         assert json.loads(json.dumps(found)) == found
+        assert "日历：国务院办公厅关于2026年部分节假日安排的通知（2025年11月4日）" in lines
+        (late,) = [line for line in lines if line.startswith("申请延期：最迟2026年12月12日")]
+        assert "第十二条" in late
 
 
 async def test_a_date_that_changed_since_it_was_written_down_is_pointed_out(
