@@ -26,6 +26,7 @@ from agent_desk.knowledge_views import Knowledge, KnowledgeWork
 from agent_desk.notice_views import DeskNotices
 from agent_desk.paper_views import Papers
 from agent_desk.portal_views import Portal
+from agent_desk.reply_views import AskBook
 from agent_desk.return_views import ReturnCalls
 from agent_desk.sms_views import ReplyDoor
 from agent_desk.supervision_views import Supervisions
@@ -306,6 +307,7 @@ class DeskPorts:
     unit_book: UnitBook
     user_book: UserBook
     directory: Directories
+    asks: AskBook
     attachments: AttachmentBook
     papers: Papers
     supervision: Supervisions

@@ -21,6 +21,7 @@ from agent_desk.desk import Desk, desk_of
 from agent_desk.handling_views import HandlingNow
 from agent_desk.login import Visitor
 from agent_desk.paper_views import FORMS
+from agent_desk.reply_shown import asks_of_page
 from agent_desk.shield import may_listen, needs
 from agent_desk.ticket_views import TicketFull
 from agent_desk.views import Person, RecordedCall
@@ -75,6 +76,7 @@ async def page_of(
         proofs=[_proof(one) for one in ticket.evidence],
         files=await files_of(desk, found, visitor.person),
         paper_forms=FORMS,
+        asks=await asks_of_page(desk, found, visitor.person),
         recording=await _recording(desk, ticket, visitor.person),
     )
 

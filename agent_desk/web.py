@@ -38,6 +38,7 @@ from agent_desk import (
     people_pages,
     portal_pages,
     recording_pages,
+    reply_pages,
     return_pages,
     sms_pages,
     sockets,
@@ -156,7 +157,7 @@ def build_app(
     for module in (*pages, *people, handling_pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
     supervision_pages.add_to(app)
-    for module in (attachment_pages, notice_pages, paper_pages):
+    for module in (attachment_pages, notice_pages, paper_pages, reply_pages):
         module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

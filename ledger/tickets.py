@@ -32,6 +32,7 @@ from ledger.rows import canonical, to_json
 from ledger.seal import KeyRing
 from ledger.stream import Entry, Recorded, Streams, insert_entries, ticket_stream
 from ledger.ticket_batches import TicketBatches
+from ledger.ticket_asks import TicketAsks
 from ledger.ticket_dues import TicketDues
 from ledger.ticket_links import TicketLinks
 from ledger.ticket_lists import Order, TicketLists
@@ -76,6 +77,7 @@ class Tickets:
         self._outbox = outbox
         self.policy_texts = PolicyTexts(database, clock)
         self.dues = TicketDues(database, city)
+        self.asks = TicketAsks(database, keys, audit, city)
         self.files = TicketFiles(database, keys, audit, clock, city)
         self.work = UnitWork(database, clock, city)
         self.follow_ups = FollowUps(database, city)

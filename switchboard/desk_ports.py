@@ -16,6 +16,7 @@ from switchboard.clock import utc_now
 from switchboard.desk_access import DeskAccess
 from switchboard.desk_accounts import DeskAccounts
 from switchboard.desk_acts import BrowserTelephones, DeskActs
+from switchboard.desk_asks import DeskAsks
 from switchboard.desk_attachments import DeskAttachments, shelf_of
 from switchboard.desk_calls import DeskCalls
 from switchboard.desk_follow_ups import DeskFollowUps
@@ -76,6 +77,7 @@ def desk_ports(
             calendar=here.packs.calendar,
         ),
         directory=DeskDirectory(ledger, here.policy),
+        asks=DeskAsks(ledger),
         attachments=DeskAttachments(ledger, shelf_of(here.settings, here.site.keep)),
         papers=DeskPapers(
             ledger, here.settings, policy=here.policy, calendar=here.packs.calendar

@@ -15,11 +15,9 @@ from hotline.errors import BadInput, Objected
 from hotline.handling_gates import LASTING, only_lasting
 from hotline.handling_words import Act
 from hotline.policy import Policy
+from ledger.ticket_asks import SLOT
 from switchboard.handling_forms import Filled
 
-SLOT: Final = "asks"
-"""The text of a ticket that holds the list somebody corrected; without one it is read out of the
-summary."""
 REPLIES: Final = frozenset({Act.ASK_CLOSE})
 FIELD: Final = "ask-"
 LABEL: Final = "诉求点"

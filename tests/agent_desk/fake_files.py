@@ -91,3 +91,21 @@ class FakePapers:
 
     async def slip(self, form: SupervisionForm, at: dt.datetime) -> Printed:
         return Printed(b"%PDF-1.7 slip", f"{form.number}.pdf")
+
+
+@dataclass(slots=True)
+class FakeAsks:
+    """Implements AskBook."""
+
+    rows: tuple[str, ...] = ("停止夜间施工",)
+    fault: HotlineError | None = None
+
+    async def of(self, number: TicketId) -> Sequence[str]:
+        return self.rows
+
+    async def correct(
+        self, number: TicketId, asks: Sequence[str], version: int, *, by: Person
+    ) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.rows = tuple(asks)

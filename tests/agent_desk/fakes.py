@@ -81,7 +81,7 @@ from hotline.words import (
 from tests.agent_desk.fake_access import FakeAccess
 from tests.agent_desk.fake_cities import FakeCities
 from tests.agent_desk.fake_directory import FakeDirectory
-from tests.agent_desk.fake_files import FakeAttachments, FakePapers
+from tests.agent_desk.fake_files import FakeAsks, FakeAttachments, FakePapers
 from tests.agent_desk.fake_follow_ups import FakeFollowUps, FakeReplies
 from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_intakes import FakeIntakes
@@ -719,6 +719,7 @@ class Town:
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     attachments: FakeAttachments = field(default_factory=FakeAttachments)
     papers: FakePapers = field(default_factory=FakePapers)
+    asks: FakeAsks = field(default_factory=FakeAsks)
     supervision: FakeSupervision = field(default_factory=FakeSupervision)
     return_calls: FakeReturnCalls = field(default_factory=FakeReturnCalls)
     live: FakeLive = field(default_factory=FakeLive)
@@ -757,6 +758,7 @@ class Town:
             directory=self.directory,
             attachments=self.attachments,
             papers=self.papers,
+            asks=self.asks,
             supervision=self.supervision,
             cities=FakeCities(),
             knowledge=self.knowledge,

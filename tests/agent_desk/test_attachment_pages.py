@@ -162,3 +162,21 @@ async def test_the_papers_are_printed_from_the_page_with_their_names(
     refused = await stranger.get(f"{TICKET}/print/reply.pdf")
     assert refused.status_code == 422
     assert "还没有可以打印的答复" in refused.text
+
+
+@pytest.mark.clause("ZQ-14")
+async def test_the_asks_are_listed_and_the_hotline_alone_corrects_them(
+    stranger: Visit, town: Town
+) -> None:
+    await stranger.log_in(PEOPLE[Role.SUPERVISOR])
+    assert "停止夜间施工" in (await stranger.get(TICKET)).text
+    done = await stranger.post_form(f"{TICKET}/asks", asks="停工\n赔偿", version="1")
+    assert done.headers["location"] == f"{TICKET}#asks"
+    assert town.asks.rows == ("停工", "赔偿")
+    town.asks.fault = BadInput("asks", "请至少写一条诉求点，一行一条")
+    refused = await stranger.post_form(f"{TICKET}/asks", asks=" ", version="1")
+    assert refused.status_code == 422
+    assert refused.text.count("请至少写一条诉求点") == 1
+    stranger.client.cookies.clear()
+    await stranger.log_in(PEOPLE[Role.OFFICER])
+    assert (await stranger.post_form(f"{TICKET}/asks", asks="无")).status_code == 403

@@ -79,6 +79,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/tickets/{number}/people": frozenset({A, S, O, G}),
     "/tickets/{number}/secrecy": frozenset({A, S}),
     "/tickets/{number}/acts": frozenset({A, S, O, G}),
+    "/tickets/{number}/asks": frozenset({A, S}),
     "/tickets/{number}/files": frozenset({A, S, O, G}),
     "/tickets/{number}/files/{file}": frozenset({A, S, O, G, U}),
     "/tickets/{number}/files/{file}/withdraw": frozenset({A, S, O, G}),
@@ -161,6 +162,7 @@ TRY: dict[str, tuple[str, str]] = {
     "/tickets/{number}/people": ("POST", "/tickets/20260928-000001/people"),
     "/tickets/{number}/secrecy": ("POST", "/tickets/20260928-000001/secrecy"),
     "/tickets/{number}/acts": ("POST", "/tickets/20260928-000001/acts"),
+    "/tickets/{number}/asks": ("POST", "/tickets/20260928-000001/asks"),
     "/tickets/{number}/files": ("POST", "/tickets/20260928-000001/files"),
     "/tickets/{number}/files/{file}": ("GET", "/tickets/20260928-000001/files/f1"),
     "/tickets/{number}/files/{file}/withdraw": (

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
 from hotline.errors import BadInput, Objected
 from hotline.handling_words import Act
 from hotline.policy import Policy
+from ledger.ticket_asks import SLOT
+from switchboard.desk_asks import DeskAsks
 from switchboard.handling_forms import Filled, fields_of, filled
 from switchboard.reply_asks import (
-    SLOT,
     asks_now,
     demands,
     reply_fields,
@@ -20,6 +22,7 @@ from switchboard.reply_asks import (
     with_reply,
 )
 from tests.switchboard.test_desk_books import PACKS
+from tests.switchboard.test_desk_handling import BOSS, OFFICER, a_case, at
 
 ASKS = ("停止夜间施工", "答复处理结果")
 
@@ -101,6 +104,32 @@ def test_each_ask_is_a_choice_of_the_sections_there_are() -> None:
     assert "办理结果" in dict(first.options)
     plain = fields_of(Act.CONTACT, policy, ())
     assert reply_fields(Act.CONTACT, plain, ASKS, policy) == plain
+
+
+@pytest.mark.anyio
+@pytest.mark.clause("ZQ-14")
+async def test_the_hotline_corrects_the_list_and_the_reply_is_held_against_the_new_one(
+    tmp_path: Path,
+) -> None:
+    async with a_case(tmp_path) as case:
+        asks = DeskAsks(case.ledger)
+        assert await asks.of(case.number) == ("夜间施工噪声",)
+        await case.does(BOSS, "派单", "2026-11-02 10:00", unit="housing")
+        await case.does(OFFICER, "签收", "2026-11-02 11:00")
+        version = (await case.ledger.tickets.load(case.number)).ticket.version
+        with pytest.raises(BadInput, match="至少写一条"):
+            await asks.correct(case.number, ["  ", ""], version, by=BOSS)
+        await asks.correct(case.number, ["停工", "赔偿"], version, by=BOSS)
+        with pytest.raises(BadInput, match="刚刚有人办过"):
+            await asks.correct(case.number, ["别的"], version, by=BOSS)
+        reply = {f"need_{n}": "甲" for n in range(1, 5)}
+        with pytest.raises(Objected, match=r"漏答.*“赔偿”"):
+            await case.does(OFFICER, "申请办结", "2026-11-10 09:00", **reply, ask_1="办理结果")
+        now = await case.handling.now(case.number, OFFICER, at("2026-11-10 09:00"))
+        form = next(one for one in now.forms if one.act == "申请办结")
+        assert "诉求点2：赔偿" in [one.label for one in form.fields]
+        rows = await case.ledger.audit.rows(subject=f"ticket:{case.number}")
+        assert rows[0].what == "ticket.asks"
 
 
 def test_a_corrected_list_stands_before_what_is_read_out_of_the_summary() -> None:
