@@ -49,6 +49,7 @@ from tests.agent_desk.fakes import (
     linkage,
 )
 from tests.browser import directory_rows as rows
+from tests.browser import follow_up_rows as follow
 from tests.browser import recordings as rec
 from tests.browser import return_rows as back
 from tests.browser.heard import (
@@ -743,6 +744,11 @@ SCENES: Final = (
         then=back.refused,
         expected=("409",),
     ),
+    Scene("follow-ups", AGENT, "/follow-ups", before=follow.owed),
+    Scene("follow-ups-empty", AGENT, "/follow-ups", before=follow.nobody),
+    Scene("follow-ups-many", AGENT, "/follow-ups?page=500", before=follow.many),
+    Scene("follow-up-low", AGENT, "/follow-ups/20260926-000007", before=follow.owed),
+    Scene("follow-up-rating", AGENT, "/follow-ups/20260925-000123", before=follow.with_ratings),
     Scene("desk-to-call-back", AGENT, "/desk", before=back.to_call_back, then=back.on_the_desk),
     Scene("emergency", SUPERVISOR, "/emergency", before=some_records),
     Scene("linkage", SUPERVISOR, f"/emergency/{CALL}", before=some_records),
