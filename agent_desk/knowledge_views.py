@@ -365,3 +365,21 @@ class KnowledgeWork(Protocol):
 
     async def export_file(self, kind: FileKind, by: Person) -> bytes:
         """Every article that this person may see, its version in force or else its newest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryTaken:
+    """What became of an entry of a unit's own base. ``change`` is same where it was sent before."""
+
+    article: ArticleId
+    number: int
+    change: Literal["new", "changed", "same"]
+
+
+class KnowledgeDoor(Protocol):
+    """Where units that keep their own base bring what is in it (河北 第十条（四）)."""
+
+    async def take(self, token: str, external: str, entry: object, at: dt.datetime) -> EntryTaken:
+        """One entry, by its id at the unit. What is new or changed waits for review. Raises
+        NotAllowed for a token that opens nothing, Objected where too many come, BadInput,
+        ImpossibleMove where an editor is working on the article."""

@@ -22,7 +22,7 @@ from agent_desk.directory_views import Directories
 from agent_desk.follow_up_views import FollowUps
 from agent_desk.handling_views import Handlings
 from agent_desk.intake_views import Intake, Intakes
-from agent_desk.knowledge_views import Knowledge, KnowledgeWork
+from agent_desk.knowledge_views import Knowledge, KnowledgeDoor, KnowledgeWork
 from agent_desk.notice_views import DeskNotices
 from agent_desk.paper_views import Papers
 from agent_desk.portal_views import Portal
@@ -314,6 +314,7 @@ class DeskPorts:
     cities: Cities
     knowledge: Knowledge
     knowledge_work: KnowledgeWork
+    knowledge_door: KnowledgeDoor
     notices: DeskNotices
     calls: CallBook
     return_calls: ReturnCalls

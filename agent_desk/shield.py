@@ -24,9 +24,10 @@ from hotline.errors import NotAllowed
 from hotline.words import AgentId, Role, UserId
 
 REPLIES = "/api/sms/replies"
+ENTRIES = "/api/knowledge/entries"
 """Where a message platform brings replies: it shows a secret of its own instead of a log-in."""
 SECRET_HEADER = "x-jiesu-secret"  # noqa: S105 - the header's name
-PUBLIC = frozenset({"/login", "/static", "/healthz", "/trust", "/ca.crt", REPLIES})
+PUBLIC = frozenset({"/login", "/static", "/healthz", "/trust", "/ca.crt", REPLIES, ENTRIES})
 """The only addresses that ask for no role; a seat needs /trust and /ca.crt first."""
 
 EVERYBODY = tuple(Role)
@@ -116,7 +117,7 @@ def same_site(conn: HTTPConnection, settings: DeskSettings) -> bool:
     """Whether a request or socket comes from our own pages, by what the browser itself says.
     Browsers send Origin with everything unsafe and with every WebSocket handshake."""
     # A platform is no page: it has no origin, and shows what no page of others can.
-    if conn.scope["path"] == REPLIES:
+    if conn.scope["path"] in (REPLIES, ENTRIES):
         return True
     if conn.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False

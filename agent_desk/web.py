@@ -32,6 +32,7 @@ from agent_desk import (
     duty_pages,
     follow_up_pages,
     handling_pages,
+    knowledge_entries,
     notice_pages,
     paper_pages,
     people_admin,
@@ -157,7 +158,7 @@ def build_app(
     for module in (*pages, *people, handling_pages, recording_pages, return_pages, api, sockets):
         module.add_to(app)
     supervision_pages.add_to(app)
-    for module in (attachment_pages, notice_pages, paper_pages, reply_pages):
+    for module in (attachment_pages, knowledge_entries, notice_pages, paper_pages, reply_pages):
         module.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

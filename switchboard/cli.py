@@ -21,6 +21,7 @@ from switchboard.cli_city import city
 from switchboard.cli_demo import demo
 from switchboard.cli_eval import judged
 from switchboard.cli_keep import add_to as add_keep
+from switchboard.cli_knowledge import kb
 from switchboard.cli_sms import sms
 from switchboard.cli_ticket import ticket
 from switchboard.refusals import Refusal
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 emergency = typer.Typer(rich_markup_mode=None, help="接真实报警中心之前的二次确认。")
 app.add_typer(city, name="city")
+app.add_typer(kb, name="kb")
 app.add_typer(ticket, name="ticket")
 app.add_typer(sms, name="sms")
 app.add_typer(emergency, name="emergency")

@@ -32,6 +32,7 @@ from switchboard.desk_units import DeskUnits, DeskUsers
 from switchboard.directory_page import DeskDirectory
 from switchboard.health import Health
 from switchboard.keeping import Keeper, KeptHealth
+from switchboard.knowledge_door import UnitsDoor
 from switchboard.knowledge_live import LiveNotices
 from switchboard.papers import DeskPapers
 from switchboard.portal import DeskPortal
@@ -98,6 +99,7 @@ def desk_ports(
         knowledge_work=DeskKnowledgeWork(
             ledger, articles, policy=here.policy, calendar=here.packs.calendar
         ),
+        knowledge_door=UnitsDoor(ledger),
         notices=notices,
         calls=calls,
         return_calls=back,

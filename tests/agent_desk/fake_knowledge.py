@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from agent_desk.knowledge_views import (
     ArticleFull,
@@ -16,6 +16,7 @@ from agent_desk.knowledge_views import (
     ContributionState,
     ContributionView,
     CorrectionPage,
+    EntryTaken,
     FileKind,
     ImportPreview,
     Insights,
@@ -65,6 +66,7 @@ class FakeKnowledge:
         self.articles: dict[ArticleId, list[Version]] = {}
         self.changes: dict[ArticleId, int] = {}
         self.work = FakeKnowledgeWork()
+        self.door = FakeDoor()
 
     def put(self, article: str, content: Content, standing: Standing, at: dt.datetime) -> Version:
         """A version for a test to begin with."""
@@ -315,6 +317,22 @@ class FakeKnowledgeWork:
 
     async def export_file(self, kind: FileKind, by: Person) -> bytes:
         return kind.encode()
+
+
+class FakeDoor:
+    """Opens for one token and remembers what came."""
+
+    def __init__(self) -> None:
+        self.token = "the-token-of-a-unit"
+        self.entries: dict[str, object] = {}
+
+    async def take(self, token: str, external: str, entry: object, at: dt.datetime) -> EntryTaken:
+        if token != self.token:
+            raise NotAllowed("这个令牌", "报送知识")
+        known = self.entries.get(external) == entry
+        self.entries[external] = entry
+        change: Literal["new", "same"] = "same" if known else "new"
+        return EntryTaken(article=ArticleId("u-1"), number=1, change=change)
 
 
 class FakeNotices:

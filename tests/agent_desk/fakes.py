@@ -763,6 +763,7 @@ class Town:
             cities=FakeCities(),
             knowledge=self.knowledge,
             knowledge_work=self.knowledge.work,
+            knowledge_door=self.knowledge.door,
             notices=self.notices,
             calls=self.calls,
             return_calls=self.return_calls,
