@@ -53,13 +53,21 @@ def _here(link: Link, about: AboutTicket | None, who: Person) -> TieShown:
     secret = about is None or (
         about.confidential and not may_read_confidential(who, about.opened_by)
     )
+    # With news it is a matter of its own, and may be another unit's.
+    foreign = about is not None and unit_alone(who) and about.unit != who.unit
     return TieShown(
         text=words,
         number=link.ticket,
         open=not unit_alone(who),
-        summary="保密，内容不显示" if about is None or secret else about.summary,
+        summary=_summary(about, secret=secret, foreign=foreign and link.tie is not Tie.JOINED),
         at=link.at,
     )
+
+
+def _summary(about: AboutTicket | None, *, secret: bool, foreign: bool) -> str:
+    if about is None or foreign:
+        return ""
+    return "保密，内容不显示" if secret else about.summary
 
 
 def _proposed(stored: StoredTicket, policy: Policy) -> Sequence[TieShown]:

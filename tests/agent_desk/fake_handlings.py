@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent_desk.handling_views import ActForm, FormField, HandlingNow
+from agent_desk.handling_views import ActForm, FormField, HandlingNow, TieShown
 from agent_desk.ticket_views import TicketAct
 from agent_desk.views import Person
 from hotline.errors import HotlineError
@@ -16,7 +16,13 @@ FORMS = (
     ActForm(
         act="派单",
         fields=(
-            FormField(name="unit", label="承办单位", kind="one", options=(("u1", "区住建局"),)),
+            FormField(
+                name="unit",
+                label="承办单位",
+                kind="one",
+                options=(("u1", "区住建局"),),
+                hint="首接单位牵头，统一答复〔第十六条〕",
+            ),
             FormField(
                 name="helpers",
                 label="协办单位",
@@ -40,13 +46,14 @@ class FakeHandlings:
 
     forms: tuple[ActForm, ...] = FORMS
     acts: tuple[TicketAct, ...] = ()
+    ties: tuple[TieShown, ...] = ()
     asked: list[tuple[TicketId, str, Mapping[str, Sequence[str]], int]] = field(
         default_factory=list
     )
     fault: HotlineError | None = None
 
     async def now(self, number: TicketId, who: Person, at: dt.datetime) -> HandlingNow:
-        return HandlingNow(version=1, forms=self.forms, turns=(), acts=self.acts)
+        return HandlingNow(version=1, forms=self.forms, turns=(), acts=self.acts, ties=self.ties)
 
     async def act(
         self,

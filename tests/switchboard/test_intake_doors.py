@@ -189,3 +189,25 @@ async def test_the_directory_of_the_page_is_taken_away_and_brought_in_again_unch
             await page.bring_in(content, name, "2026-11-02", 1, NOW, BOSS)
         with pytest.raises(BadInput, match="没有第7版"):
             await page.csv(7, NOW)
+
+
+async def test_a_unit_reads_what_was_joined_to_its_ticket_and_not_what_became_anothers(
+    tmp_path: Path,
+) -> None:
+    async with a_desk(tmp_path) as desk:
+        main = (await desk.saves()).number
+        joined = replace(NOISE, summary="半夜打桩，三楼也听得见", phone="13800006028")
+        news = replace(NOISE, summary="又挖断了水管", phone="13800006028")
+        await desk.saves(joined, Intake(how="join", to=main), days=1)
+        await desk.saves(news, Intake(how="news", to=main), days=1)
+        await case_of(desk, main, "zhaoqing").does(
+            BOSS, Act.DISPATCH, "2026-11-03 10:00", unit=ORDER
+        )
+        officer = replace(OFFICER, unit=ORDER)
+        handling = case_of(desk, main, "zhaoqing").handling
+        seen = (await handling.now(main, officer, at("2026-11-03 11:00"))).ties
+        assert [(one.text, one.summary, one.open) for one in seen] == [
+            ("并入本件", "半夜打桩，三楼也听得见", False),
+            ("后来又有新情况", "", False),
+            ("共2位来电人，办结后逐位答复、回访", "", True),
+        ]
