@@ -165,6 +165,37 @@ class Audit:
             return ChainReport(count, 0)
         return ChainReport(count, None)
 
+    async def links(self, subject: str) -> list[dict[str, Any]]:
+        """The rows about one subject as JSON data, each with its MAC and that of the row before it
+        (hex), oldest first: :meth:`fits` proves each without the rest of the book."""
+        before = t.audit.alias("before")
+        query = (
+            select(t.audit, before.c.mac.label("previous"))
+            .outerjoin(before, before.c.seq == t.audit.c.seq - 1)
+            .where(t.audit.c.subject == subject)
+            .order_by(t.audit.c.seq)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            {
+                **{name: row[name] for name in ("seq", "who", "what", "subject", "detail")},
+                "at": row["at"].isoformat(timespec="microseconds"),
+                "mac": bytes(row["mac"]).hex(),
+                "previous": bytes(row["previous"] or b"").hex(),
+            }
+            for row in rows
+        ]
+
+    def fits(self, link: Mapping[str, Any]) -> bool:
+        """Whether a row that :meth:`links` gave is as it was written."""
+        try:
+            row = {**link, "at": dt.datetime.fromisoformat(link["at"])}
+            expected = self._link(bytes.fromhex(link["previous"]), row)
+            return hmac.compare_digest(expected, bytes.fromhex(link["mac"]))
+        except (KeyError, TypeError, ValueError):
+            return False
+
     def mark(self, text: str) -> bytes:
         """What a row holds of a text that is kept elsewhere: changed, it does not fit any more."""
         return hmac.new(self._key, b"text:" + text.encode(), hashlib.sha256).digest()
