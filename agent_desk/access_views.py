@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from agent_desk.masks import masked_name, masked_number
+from agent_desk.masks import grouped_number, masked_name, masked_number
 from agent_desk.ticket_views import TicketFull
 from agent_desk.views import Person
 from hotline.need_to_know import (
@@ -142,7 +142,7 @@ def _words(field: Field, ticket: TicketFull, how: Sight) -> str:
         case Field.PHONE:
             if ticket.phone.withheld:
                 return "未留"
-            return ticket.phone.digits if whole else masked_number(ticket.phone)
+            return grouped_number(ticket.phone) if whole else masked_number(ticket.phone)
         case _:
             return (ticket.address if whole else "要求保密") if ticket.address else "未留"
 

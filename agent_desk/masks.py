@@ -25,3 +25,9 @@ def masked_number(phone: Phone) -> str:
     if phone.withheld or len(phone.digits) < 11:
         return phone.masked
     return phone.masked.replace("****", " **** ")
+
+
+def grouped_number(phone: Phone) -> str:
+    """``138 0000 6027``; other numbers as they are dialled."""
+    digits = phone.digits
+    return f"{digits[:3]} {digits[3:7]} {digits[7:]}" if phone.is_mobile else digits

@@ -202,7 +202,7 @@ class DeskHandling:
 
     def _body_of(self, part: Part, unit: UnitId | None, units: Sequence[Unit]) -> str:
         """Which body acted: the unit by its name, else the hotline in the part it took."""
-        if part is Part.UNIT:
+        if part in (Part.UNIT, Part.HELPER):
             return next((one.name for one in units if one.code == unit), str(unit))
         return f"{self._body}（{part}）"
 
