@@ -49,6 +49,7 @@ from tests.agent_desk.fakes import (
     linkage,
 )
 from tests.browser import directory_rows as rows
+from tests.browser import people_rows as folk
 from tests.browser import follow_up_rows as follow
 from tests.browser import recordings as rec
 from tests.browser import return_rows as back
@@ -755,6 +756,28 @@ SCENES: Final = (
     Scene("status", ADMINISTRATOR, "/status", before=some_ill),
     Scene("status-well", SUPERVISOR, "/status", before=all_well),
     Scene("users", ADMINISTRATOR, "/users"),
+    Scene("user", ADMINISTRATOR, "/users/u-o01", before=folk.units_with_people),
+    Scene("units", ADMINISTRATOR, "/units", before=folk.units_with_people),
+    Scene("unit", ADMINISTRATOR, "/units/zh", before=folk.units_with_people),
+    Scene(
+        "portal",
+        PEOPLE[Role.OFFICER],
+        "/portal",
+        before=folk.a_unit_at_work,
+        sizes=(DESKTOP, LAPTOP, TELEPHONE_SCREEN),
+    ),
+    Scene("portal-empty", PEOPLE[Role.OFFICER], "/portal", sizes=(DESKTOP, TELEPHONE_SCREEN)),
+    Scene("portal-long", PEOPLE[Role.OFFICER], "/portal?page=3", before=folk.a_long_list),
+    Scene(
+        "ticket-people",
+        SUPERVISOR,
+        "/tickets/20260928-000001",
+        before=folk.somebody_looked,
+        sizes=(DESKTOP, LAPTOP, TELEPHONE_SCREEN),
+    ),
+    Scene(
+        "ticket-officer", PEOPLE[Role.OFFICER], "/tickets/20260928-000001", before=folk.somebody_looked
+    ),
     Scene("directory", SUPERVISOR, "/directory", before=rows.a_long_one),
     Scene("directory-empty", ADMINISTRATOR, "/directory", before=rows.none_yet),
     Scene("directory-preview", ADMINISTRATOR, "/directory", then=rows.good_file),
