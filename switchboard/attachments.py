@@ -151,6 +151,12 @@ class Shelf:
 _ID: Final = 20
 
 
+def shelved(data: Path) -> tuple[int, int]:
+    """How many attachments lie in DATA, and their bytes together."""
+    found = [one for one in (data / "attachments").glob("*/*") if one.is_file()]
+    return len(found), sum(one.stat().st_size for one in found)
+
+
 @contextmanager
 def _full_disk_in_words() -> Iterator[None]:
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from hotline.policy import ZONE
 from ledger.errors import LedgerFailing
 from ledger.examination import Examined, examine
+from switchboard.attachments import shelved
 from switchboard.backup_told import in_gb
 from switchboard.doctor.case import Case
 from switchboard.doctor.finding import Finding, fault, warn, well
@@ -94,6 +95,8 @@ def disk(case: Case) -> Finding:
     free = {place: shutil.disk_usage(place).free for place in places}
     told = "；".join(f"{place} 剩余 {bytes_ / GB:.1f} GB" for place, bytes_ in free.items())
     told = f"{told}（下限 {least} GB）"
+    count, size = shelved(case.settings.data)
+    told += f"；附件 {count} 个 {in_gb(size)}" if count else ""
     lowest = min(free.values())
     if lowest < least * GB:
         return fault(told, "请腾出空间：录音先停、最旧的先删，电话和紧急键不受影响")
