@@ -16,6 +16,7 @@ from ledger.database import Database
 from ledger.seal import KeyRing
 
 _SLOTS: Final = ("summary", "address")
+OPEN_FOR_D: Final = 60
 _NEVER: Final = (Stage.REFUSED, Stage.WITHDRAWN, Stage.MOVED, Stage.MERGED)
 """Nobody handles these: told again they would lead nowhere. A joined one is found by its main."""
 
@@ -56,9 +57,13 @@ class TicketMatters:
     async def lately(
         self, category: str, since: dt.datetime, *, limit: int = 200
     ) -> list[AboutTicket]:
-        """The newest tickets of a category (empty: of any) that are open or opened since."""
+        """The newest tickets of a category (empty: of any) that are open or opened since; of the
+        open ones those of the last OPEN_FOR_D days before that."""
         c = t.tickets.c
+        oldest = since - dt.timedelta(days=OPEN_FOR_D)
         conditions: list[ColumnElement[bool]] = [
+            # A number begins with its day: a range of the primary key, not a walk over all years.
+            c.id >= f"{oldest:%Y%m%d}",
             c.status.not_in(_NEVER),
             or_(c.status.not_in(list(LIMIT_OVER)), c.opened_at >= since),
         ]

@@ -225,3 +225,64 @@ async def test_the_directory_is_offered_by_the_words_with_limit_and_basis(tmp_pa
         (item,) = (await desk.intake.look(told, AGENT, max(later, NOW))).items
         assert (item.item, item.unit_name, item.limit) == ("建筑施工噪声", "区城管局", "5个工作日")
         assert item.basis == "噪声污染防治法第四十三条"
+
+
+PRESCRIBED = {
+    "zhongshan": (
+        ("emergency", "第十三条（一）", "即时转至相应专线办理"),
+        ("legal_procedure", "第十三条（二）", "告知诉求人相应法定渠道"),
+        ("unlawful", "第十三条（四）", "做好劝导、教育工作"),
+    ),
+    "guizhou": (
+        ("emergency", "第十条（一）", "即时转至相应热线"),
+        ("legal_procedure", "第十条（二）", "告知诉求人相应办理途径"),
+        ("secret", "第十条（四）", "向诉求人做好解释工作"),
+        ("unlawful", "第十条（五）", "做好劝导、教育工作"),
+    ),
+}
+
+
+@pytest.mark.clause("ZS-13(一)", "ZS-13(二)", "ZS-13(四)", "GZ-9")
+@pytest.mark.clause("GZ-10(一)", "GZ-10(二)", "GZ-10(四)", "GZ-10(五)")
+@pytest.mark.parametrize("city", PRESCRIBED)
+async def test_what_is_not_accepted_is_told_in_the_prescribed_words_and_recorded(
+    tmp_path: Path, city: str
+) -> None:
+    async with a_desk(tmp_path, city) as desk:
+        offered = {one.code: one for one in desk.intake.choices(NOW).refusals}
+        for code, article, answer in PRESCRIBED[city]:
+            assert offered[code].article == article
+            assert answer in offered[code].answer
+            told = Intake(how="refuse", code=code, words=offered[code].answer)
+            saved = await desk.saves(intake=told)
+            stored = await desk.ledger.tickets.load(saved.number)
+            (act,) = await desk.acts(saved.number)
+            assert (stored.ticket.status, act.code) == (Stage.REFUSED, code)
+            assert answer in stored.texts["act-1"]
+            assert article in saved.said
+
+
+@pytest.mark.clause("HB-6")
+async def test_hebei_refuses_four_kinds_and_says_in_the_ticket_why(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, "hebei") as desk:
+        for code in ("emergency", "civil_dispute", "legal_procedure", "military"):
+            with pytest.raises(BadInput, match="请写明理由"):
+                await desk.saves(intake=Intake(how="refuse", code=code))
+            saved = await desk.saves(intake=Intake(how="refuse", code=code, words="已解释"))
+            (act,) = await desk.acts(saved.number)
+            assert (act.act, act.code) == (Act.REFUSE, code)
+
+
+async def test_among_many_others_an_open_one_of_the_same_place_is_found(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        wanted = await desk.saves(replace(NOISE, phone="13800006030"))
+        for number in range(12):
+            elsewhere = replace(NOISE, address=f"紫荆{number}号小区", phone="13800006031")
+            summary = "紫荆小区楼下烧烤摊夜里吵闹，希望管一管"
+            await desk.saves(replace(elsewhere, summary=summary), days=1)
+        neighbour = replace(
+            AGAIN, phone="13800006028", address="恒裕花园3栋", summary="工地每晚打桩，影响睡眠"
+        )
+        found = await desk.looks(neighbour, days=20)
+        assert [one.number for one in found.tickets] == [wanted.number]
+        assert (await desk.looks(neighbour, days=100)).tickets == ()
