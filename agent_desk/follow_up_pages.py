@@ -13,6 +13,7 @@ from agent_desk import shield
 from agent_desk.desk import desk_of
 from agent_desk.login import Visitor
 from agent_desk.shield import needs
+from agent_desk.ticket_pages import readable_ticket
 from hotline.errors import BadInput
 from hotline.words import TicketId
 
@@ -94,6 +95,20 @@ async def done(request: Request, number: str, visitor: Annotated[Visitor, _DESK]
     return RedirectResponse("/follow-ups", 303)
 
 
+async def choose(request: Request, number: str, visitor: Annotated[Visitor, _DESK]) -> Response:
+    """The caller was asked how to be followed up: back to the ticket."""
+    desk, form = desk_of(request), await request.form()
+    await readable_ticket(desk, TicketId(number), visitor.person)
+    channel = form.get("channel", "")
+    await desk.ports.follow_ups.choose(
+        TicketId(number),
+        channel if isinstance(channel, str) else "",
+        visitor.person,
+        desk.ports.now(),
+    )
+    return RedirectResponse(f"/tickets/{number}", 303)
+
+
 def add_to(app: FastAPI) -> None:
     """Every address of this module."""
     app.add_api_route("/follow-ups", list_page, methods=["GET"])
@@ -101,4 +116,5 @@ def add_to(app: FastAPI) -> None:
     app.add_api_route("/follow-ups/{number}/claim", claim, methods=["POST"])
     app.add_api_route("/follow-ups/{number}/back", back, methods=["POST"])
     app.add_api_route("/follow-ups/{number}/done", done, methods=["POST"])
+    app.add_api_route("/tickets/{number}/follow-up-by", choose, methods=["POST"])
     app.add_api_route("/api/follow-ups/{number}/dial", dial, methods=["POST"])

@@ -76,8 +76,24 @@ class FollowUpOne:
     call: CallId | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """How a caller wants to be followed up (中山 第二十三条). Without ``options`` the city gives no
+    choice; ``chosen`` is empty until the caller was asked."""
+
+    options: tuple[str, ...]
+    chosen: str
+    article: str
+
+
 class FollowUps(Protocol):
     """Who is to be followed up."""
+
+    async def channel(self, ticket: TicketId) -> Channel:
+        """The channel of a ticket's caller. Raises NoSuch."""
+
+    async def choose(self, ticket: TicketId, channel: str, who: Person, at: dt.datetime) -> None:
+        """Write down what the caller chose. Raises BadInput, NoSuch."""
 
     async def page(
         self, who: Person, *, why: str, channel: str, number: int, at: dt.datetime

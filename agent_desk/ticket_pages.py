@@ -78,6 +78,7 @@ async def page_of(
         paper_forms=FORMS,
         asks=await asks_of_page(desk, found, visitor.person),
         recording=await _recording(desk, ticket, visitor.person),
+        follow_up_by=await desk.ports.follow_ups.channel(number),
     )
 
 

@@ -12,10 +12,11 @@ from agent_desk import follow_up_views as fv
 from agent_desk.shield import may_read_confidential
 from agent_desk.views import Person
 from hotline.errors import BadInput, HotlineError, ImpossibleMove
-from hotline.follow_ups import CHANNEL_TEXT, Why, channels, owed
+from hotline.follow_ups import CHANNEL_TEXT, Why, channels, chooses, owed
 from hotline.handle import Done, act_on
 from hotline.handling import Handling
 from hotline.handling_gates import Asked
+from hotline.handling_time import next_look
 from hotline.handling_words import Act, Part, Stage
 from hotline.policy import Policy
 from hotline.ratings import OPTIONS
@@ -24,12 +25,12 @@ from hotline.words import Phone, TicketId, UnitId
 from ledger.errors import StaleVersion
 from ledger.follow_ups import FollowUp
 from ledger.store import Ledger
-from ledger.ticket_rows import StoredTicket
+from ledger.ticket_rows import StoredTicket, TicketSave
 from switchboard.calling_out import CallingOut
 from switchboard.desk_directory import TicketDirectory
 from switchboard.desk_handling import part_of
 from switchboard.rating_acts import RatingActs
-from switchboard.ticket_saving import save_of, slot_of
+from switchboard.ticket_saving import owed_now, save_of, slot_of
 
 CLAIMED: Final = dt.timedelta(minutes=15)
 """How long a claim lasts; a call about it begins it anew."""
@@ -137,6 +138,36 @@ class DeskFollowUps:
         if not given.withheld or stored.ticket.call is None:
             return given
         return await self._ledger.callers.find(stored.ticket.call) or given
+
+    async def channel(self, ticket: TicketId) -> fv.Channel:
+        stored, _, policy = await self._acts.read(ticket)
+        rule = policy.rating.caller_chooses
+        return fv.Channel(
+            options=chooses(policy),
+            chosen=stored.texts.get(CHANNEL_TEXT, ""),
+            article=rule.article.number if rule.article else "",
+        )
+
+    async def choose(self, ticket: TicketId, channel: str, who: Person, at: dt.datetime) -> None:
+        stored, here, policy = await self._acts.read(ticket)
+        if channel not in chooses(policy):
+            raise BadInput("channel", "请从列出的回访方式里选")
+        law = await self._directory.limit(stored.category, here, policy, at)
+        calendar = self._acts.calendar
+        save = TicketSave(
+            ticket=stored.ticket,
+            facts=(),
+            by=who.id,
+            what="ticket.follow_up_by",
+            texts={CHANNEL_TEXT: channel},
+            searched=stored.searched,
+            look_at=next_look(here, policy, calendar, law),
+            follow_up=owed_now(stored, here, policy, calendar, channel),
+        )
+        try:
+            await self._ledger.tickets.save(save, expected_version=stored.ticket.version)
+        except StaleVersion:
+            raise _changed() from None
 
     # ------------------------------------------------------------------------------ calling
     async def claim(self, ticket: TicketId, who: Person, at: dt.datetime) -> None:

@@ -9,11 +9,14 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from hotline.calendar import Calendar
 from hotline.facts import DeadlineSet, TicketFact
 from hotline.follow_ups import CHANNEL_TEXT, owed
 from hotline.handle import CLOCK, Done
+from hotline.handling import Handling
 from hotline.handling_clock import counted
 from hotline.handling_words import Act
+from hotline.policy import Policy
 from hotline.words import Deadline, UserId
 from ledger.follow_ups import FollowUpDue
 from ledger.ticket_rows import StoredTicket, TicketDue, TicketSave
@@ -77,14 +80,17 @@ def _after(
         what="ticket.clock",
         searched=stored.searched,
         look_at=look_at,
-        follow_up=_owed(stored, done[-1]) if done else None,
+        follow_up=owed_now(stored, done[-1].handling, done[-1].policy, done[-1].calendar)
+        if done
+        else None,
     )
 
 
-def _owed(stored: StoredTicket, done: Done) -> tuple[FollowUpDue, ...]:
-    """The follow-up the ticket owes after this act."""
-    chosen = stored.texts.get(CHANNEL_TEXT, "")
-    one = owed(done.handling, done.policy, done.calendar, chosen)
+def owed_now(
+    stored: StoredTicket, handling: Handling, policy: Policy, calendar: Calendar, chosen: str = ""
+) -> tuple[FollowUpDue, ...]:
+    """The follow-up a ticket owes as it stands, by the channel it has or is ``chosen`` now."""
+    one = owed(handling, policy, calendar, chosen or stored.texts.get(CHANNEL_TEXT, ""))
     if one is None:
         return ()
     return (

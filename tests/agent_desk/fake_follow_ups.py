@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from agent_desk.follow_up_views import RESULTS, FollowUpOne, FollowUpPage, FollowUpRow
+from agent_desk.follow_up_views import RESULTS, Channel, FollowUpOne, FollowUpPage, FollowUpRow
 from agent_desk.views import Person
 from hotline.errors import BadInput, ImpossibleMove, NoSuch
 from hotline.words import CallId, Phone, TicketId, TicketType
@@ -40,8 +40,17 @@ class FakeFollowUps:
     rows: list[FollowUpRow] = field(default_factory=lambda: [a_row()])
     options: tuple[str, ...] = ()
     verify: bool = False
+    by: Channel = field(default_factory=lambda: Channel(options=(), chosen="", article=""))
     dialled: list[TicketId] = field(default_factory=list)
     written: list[tuple[TicketId, Mapping[str, str]]] = field(default_factory=list)
+
+    async def channel(self, ticket: TicketId) -> Channel:
+        return self.by
+
+    async def choose(self, ticket: TicketId, channel: str, who: Person, at: dt.datetime) -> None:
+        if channel not in self.by.options:
+            raise BadInput("channel", "请从列出的回访方式里选")
+        self.by = replace(self.by, chosen=channel)
 
     async def page(
         self, who: Person, *, why: str, channel: str, number: int, at: dt.datetime

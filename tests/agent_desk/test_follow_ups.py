@@ -8,8 +8,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from agent_desk.follow_up_views import Channel
 from tests.agent_desk.fake_follow_ups import a_row
 from tests.agent_desk.fakes import MORNING, ORIGIN, Town
+from tests.agent_desk.test_handling_pages import a_ticket
 from tests.agent_desk.visits import Visit
 
 pytestmark = pytest.mark.anyio
@@ -75,6 +77,21 @@ async def test_one_that_a_colleague_has_is_not_taken_again(agent: Visit, town: T
 async def test_a_confidential_matter_is_not_told_in_the_list(agent: Visit, town: Town) -> None:
     town.follow_ups.rows = [a_row(confidential=True, summary="")]
     assert "保密事项" in (await agent.get("/follow-ups")).text
+
+
+@pytest.mark.clause("ZS-23")
+async def test_a_ticket_asks_for_the_channel_where_its_caller_may_choose(
+    agent: Visit, town: Town
+) -> None:
+    address = f"/tickets/{await a_ticket(town)}"
+    assert "诉求人选的回访方式" not in (await agent.get(address)).text
+    town.follow_ups.by = Channel(options=("电话", "短信", "网络"), chosen="", article="第二十三条")
+    page = (await agent.get(address)).text
+    assert "还没有问" in page
+    assert "第二十三条" in page
+    done = await agent.post_form(f"{address}/follow-up-by", channel="短信")
+    assert (done.status_code, town.follow_ups.by.chosen) == (303, "短信")
+    assert (await agent.post_form(f"{address}/follow-up-by", channel="飞鸽")).status_code == 422
 
 
 # ---------------------------------------------------------------------------- the platform's door

@@ -63,6 +63,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/recordings/{call}": frozenset({A, S}),
     "/return-calls": frozenset({A, S}),
     "/follow-ups": frozenset({A, S}),
+    "/tickets/{number}/follow-up-by": frozenset({A, S}),
     "/follow-ups/{number}": frozenset({A, S}),
     "/follow-ups/{number}/claim": frozenset({A, S}),
     "/follow-ups/{number}/back": frozenset({A, S}),
@@ -123,6 +124,7 @@ MATRIX: dict[str, frozenset[Role]] = {
 }
 
 TRY: dict[str, tuple[str, str]] = {
+    "/tickets/{number}/follow-up-by": ("POST", "/tickets/20260928-000001/follow-up-by"),
     "/follow-ups/{number}": ("GET", "/follow-ups/20260925-000123"),
     "/follow-ups/{number}/claim": ("POST", "/follow-ups/20260925-000123/claim"),
     "/follow-ups/{number}/back": ("POST", "/follow-ups/20260925-000123/back"),

@@ -163,6 +163,21 @@ async def test_the_call_takes_the_way_of_a_return_call_and_its_recording_is_name
             await desk.follow_ups.dial(number, BOSS, now)
 
 
+@pytest.mark.clause("ZS-23")
+async def test_in_zhongshan_the_caller_chooses_how_to_be_followed_up(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, "zhongshan") as desk:
+        number, now = desk.case.number, at("2026-11-10 11:00")
+        [row] = await rows(desk)
+        assert row.channel == "电话"
+        before = await desk.follow_ups.channel(number)
+        assert (before.options, before.chosen) == (("电话", "短信", "网络"), "")
+        with pytest.raises(BadInput):
+            await desk.follow_ups.choose(number, "飞鸽", AGENT, now)
+        await desk.follow_ups.choose(number, "网络", AGENT, now)
+        [row] = await rows(desk)
+        assert (row.channel, (await desk.follow_ups.channel(number)).chosen) == ("网络", "网络")
+
+
 @pytest.mark.clause("ZQ-15(二)(三)")
 async def test_a_low_rating_is_called_about_and_its_reason_registered(tmp_path: Path) -> None:
     async with a_desk(tmp_path, "zhaoqing") as desk:
