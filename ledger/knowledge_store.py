@@ -19,7 +19,7 @@ from ledger.seal import KeyRing
 
 
 @dataclass(frozen=True, slots=True)
-class KnowledgeBase:
+class KnowledgeBooks:
     """Everything about articles. ``revisions`` goes up with each change."""
 
     revisions: Revisions
@@ -34,7 +34,7 @@ class KnowledgeBase:
     recalls: KnowledgeRecalls
 
 
-def knowledge_base(
+def knowledge_books(
     database: Database,
     keys: KeyRing,
     audit: Audit,
@@ -44,11 +44,11 @@ def knowledge_base(
     *,
     city: str,
     zone: ZoneInfo,
-) -> KnowledgeBase:
+) -> KnowledgeBooks:
     """The knowledge base of a city, put together."""
     revisions = Revisions(database, outbox, city)
     texts = SealedTexts(database, keys, city)
-    return KnowledgeBase(
+    return KnowledgeBooks(
         revisions=revisions,
         articles=KnowledgeArticles(database, audit, revisions, clock, city),
         corrections=Corrections(database, texts, audit, clock, city),

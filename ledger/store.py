@@ -20,7 +20,7 @@ from ledger.call_ratings import CallRatings
 from ledger.directory import DirectoryVersions
 from ledger.journal import Journal
 from ledger.keys import enter
-from ledger.knowledge_store import KnowledgeBase, knowledge_base
+from ledger.knowledge_store import KnowledgeBooks, knowledge_books
 from ledger.leases import Leases
 from ledger.messages import Messages
 from ledger.outbox import Outbox
@@ -51,7 +51,7 @@ class Ledger:
     accounts: Accounts
     units: Units
     directory: DirectoryVersions
-    knowledge: KnowledgeBase
+    knowledge: KnowledgeBooks
     supervision: Supervision
     supervision_sources: SupervisionSources
     audit: Audit
@@ -156,7 +156,7 @@ def _composed(
         accounts=Accounts(database, audit, clock, city),
         units=Units(database, audit, city, keys),
         directory=DirectoryVersions(database, audit, clock, city),
-        knowledge=knowledge_base(
+        knowledge=knowledge_books(
             database, keys, audit, outbox, return_calls, clock, city=city, zone=ZoneInfo(zone)
         ),
         supervision=Supervision(database, keys, audit, city),

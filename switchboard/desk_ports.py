@@ -62,30 +62,17 @@ def desk_ports(
 ) -> DeskPorts:
     """Everything the desk is plugged into, from the ledger, the live World and the exchange."""
     calls = DeskCalls(ledger, live.world, live)
-    policy = here.policy(utc_now())
     back = _return_calls(here, ledger, conductor, live)
     handlings = _handlings(here, ledger)
     articles = DeskKnowledge(ledger, policy=here.policy, calendar=here.packs.calendar)
     return DeskPorts(
-        accounts=DeskAccounts(
-            ledger.accounts, idle_s=settings.idle_s, absolute_s=settings.absolute_s
-        ),
-        tickets=DeskTickets(
-            ledger,
-            city=here.city,
-            body=policy.line.name.value or here.city,
-            policy=here.policy,
-            calendar=here.packs.calendar,
-        ),
+        accounts=_accounts(ledger, settings),
+        tickets=_tickets(here, ledger),
         directory=DeskDirectory(ledger, here.policy),
         asks=DeskAsks(ledger),
         attachments=DeskAttachments(ledger, shelf_of(here.settings, here.site.keep)),
-        papers=DeskPapers(
-            ledger, here.settings, policy=here.policy, calendar=here.packs.calendar
-        ),
-        supervision=DeskSupervision(
-            ledger, body=policy.line.name.value or here.city, policy=here.policy
-        ),
+        papers=DeskPapers(ledger, here.settings, policy=here.policy, calendar=here.packs.calendar),
+        supervision=_supervision(here, ledger),
         cities=DeskCities(here.packs, here.city),
         access=DeskAccess(ledger, here.policy),
         portal=DeskPortal(ledger, here.policy, here.packs.calendar),
@@ -96,9 +83,7 @@ def desk_ports(
         bulk=DeskBulk(ledger, handlings, here.policy),
         intakes=DeskIntake(ledger, here.policy),
         knowledge=articles,
-        knowledge_work=DeskKnowledgeWork(
-            ledger, articles, policy=here.policy, calendar=here.packs.calendar
-        ),
+        knowledge_work=_knowledge_work(here, ledger, articles),
         knowledge_door=UnitsDoor(ledger),
         notices=notices,
         calls=calls,
@@ -114,6 +99,33 @@ def desk_ports(
         doctor=KeptHealth(Health(here.settings, ledger, live, ami.act, search), keeper),
         now=utc_now,
     )
+
+
+def _accounts(ledger: Ledger, settings: DeskSettings) -> DeskAccounts:
+    idle_s, absolute_s = settings.idle_s, settings.absolute_s
+    return DeskAccounts(ledger.accounts, idle_s=idle_s, absolute_s=absolute_s)
+
+
+def _tickets(here: Installation, ledger: Ledger) -> DeskTickets:
+    return DeskTickets(
+        ledger,
+        city=here.city,
+        body=here.policy(utc_now()).line.name.value or here.city,
+        policy=here.policy,
+        calendar=here.packs.calendar,
+    )
+
+
+def _supervision(here: Installation, ledger: Ledger) -> DeskSupervision:
+    body = here.policy(utc_now()).line.name.value or here.city
+    return DeskSupervision(ledger, body=body, policy=here.policy)
+
+
+def _knowledge_work(
+    here: Installation, ledger: Ledger, articles: DeskKnowledge
+) -> DeskKnowledgeWork:
+    calendar = here.packs.calendar
+    return DeskKnowledgeWork(ledger, articles, policy=here.policy, calendar=calendar)
 
 
 def _handlings(here: Installation, ledger: Ledger) -> DeskHandling:
