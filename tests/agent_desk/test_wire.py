@@ -24,6 +24,7 @@ from agent_desk.shield import caller_of
 from agent_desk.views import BoardNow, CallCard
 from hotline.errors import BadFrame
 from hotline.words import AgentId, CallId, Phone, Role, Service, TicketId, TicketType
+from tests.agent_desk.fake_intakes import KNOWN
 from tests.agent_desk.fakes import (
     CALL,
     CALLER,
@@ -36,7 +37,6 @@ from tests.agent_desk.fakes import (
     figures,
     linkage,
 )
-from tests.agent_desk.fake_intakes import KNOWN
 
 SNAPSHOTS = Path(__file__).parent / "snapshots" / "wire.json"
 
