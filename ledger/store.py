@@ -15,8 +15,8 @@ from ledger.access import Accesses
 from ledger.accounts import Accounts
 from ledger.audit import Audit
 from ledger.book import Book
-from ledger.database import Clock, Database, make_engine, parse_url
 from ledger.call_ratings import CallRatings
+from ledger.database import Clock, Database, make_engine, parse_url
 from ledger.directory import DirectoryVersions
 from ledger.journal import Journal
 from ledger.keys import enter

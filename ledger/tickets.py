@@ -31,8 +31,8 @@ from ledger.policy_texts import PolicyTexts
 from ledger.rows import canonical, to_json
 from ledger.seal import KeyRing
 from ledger.stream import Entry, Recorded, Streams, insert_entries, ticket_stream
-from ledger.ticket_batches import TicketBatches
 from ledger.ticket_asks import TicketAsks
+from ledger.ticket_batches import TicketBatches
 from ledger.ticket_dues import TicketDues
 from ledger.ticket_links import TicketLinks
 from ledger.ticket_lists import Order, TicketLists
