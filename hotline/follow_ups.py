@@ -23,6 +23,8 @@ from hotline.ratings import Invited, invited
 from hotline.words import Article
 
 BY_TELEPHONE: Final = "电话"
+TASK: Final = "follow-up-"
+"""How the task of a call of ours begins that follows a ticket up; others call back."""
 CHANNEL_TEXT: Final = "follow-up-by"
 """The text of a ticket that holds the channel its caller chose."""
 

@@ -12,7 +12,7 @@ from agent_desk import follow_up_views as fv
 from agent_desk.shield import may_read_confidential
 from agent_desk.views import Person
 from hotline.errors import BadInput, HotlineError, ImpossibleMove
-from hotline.follow_ups import CHANNEL_TEXT, Why, channels, chooses, owed
+from hotline.follow_ups import CHANNEL_TEXT, TASK, Why, channels, chooses, owed
 from hotline.handle import Done, act_on
 from hotline.handling import Handling
 from hotline.handling_gates import Asked
@@ -124,6 +124,7 @@ class DeskFollowUps:
             verify=known.due.why == Why.VERIFY,
             dialable=dialable(row.caller),
             call=known.call,
+            others=await self._others(ticket, row.caller),
         )
 
     @staticmethod
@@ -132,6 +133,11 @@ class DeskFollowUps:
         if why in (Why.LOW, Why.VERIFY) or here.stage not in (Stage.CLOSED, Stage.ANSWERED):
             return ()
         return policy.rating.options.value or OPTIONS
+
+    async def _others(self, ticket: TicketId, told: Phone) -> tuple[tuple[Phone, str], ...]:
+        """Whose tickets were joined to this one (并单): each is answered for themselves."""
+        callers = await self._ledger.tickets.links.callers(ticket)
+        return tuple((one.phone, one.tickets[0]) for one in callers if one.phone != told)
 
     async def _citizen(self, stored: StoredTicket) -> Phone:
         given = Phone.parse(stored.texts.get("phone", ""))
@@ -187,7 +193,7 @@ class DeskFollowUps:
         await self.claim(ticket, who, at)
         stored = await self._ledger.tickets.load(ticket)
         citizen = await self._citizen(stored)
-        event = self._calling.asked(who, citizen, f"follow-up-{ticket}", "回访")
+        event = self._calling.asked(who, citizen, f"{TASK}{ticket}", "回访")
         # Known before the seat rings: the pop shows who is called.
         self._ledger.callers.remember(event.call, citizen)
         book = self._ledger.tickets.follow_ups

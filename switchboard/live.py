@@ -15,6 +15,7 @@ from hotline import metrics
 from hotline.agents import Seat as LiveSeat
 from hotline.calls import EMERGENCY_QUEUE, Call
 from hotline.facts import AlarmRaised, EmergencyStepped
+from hotline.follow_ups import TASK
 from hotline.metrics import Count, Record
 from hotline.policy import Policy
 from hotline.reconcile import ORDINARY_QUEUE
@@ -274,9 +275,9 @@ class Live:
 
 
 def _line_of(call: Call) -> str:
-    """The queue a call came by; 回拨 for one of ours."""
+    """The queue a call came by; 回拨 or 回访 for one of ours."""
     if call.returns is not None:
-        return "回拨"
+        return "回访" if call.returns.startswith(TASK) else "回拨"
     return QUEUE_TITLES.get(call.queue or "", call.queue or "")
 
 
