@@ -1,6 +1,6 @@
 """The words of tickets, found: an index in memory, made of what is opened with the key.
 
-Nothing of it is ever written: without the key the database still says nothing (ADR 24). It is made
+Nothing of it is ever written: without the key the database still says nothing (ADR 27). It is made
 once a process, a little at a time beside the calls, and follows the journal from there: whoever
 changes a ticket, in whichever process, leaves a fact, and the next search reads that ticket anew.
 """
@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from hotline.need_to_know import without_person
 from hotline.words import Phone, TicketId, UserId
@@ -30,7 +30,7 @@ MOST: Final = 2000
 """So many hits are listed; of more, the newest."""
 _AT_ONCE: Final = 200
 _PATIENCE_S: Final = 1.0
-_TEXTS: Final = ("summary", "address", "happened")
+_TEXTS: Final = frozenset({"summary", "address", "happened", "contact", "phone"})
 _ACTS: Final = "act-"
 
 
@@ -100,10 +100,20 @@ class TicketSearch:
         ]
         return self._hits(found if digits else (), share, _may(secrets_of))
 
+    def texts(self) -> list[tuple[TicketId, str]]:
+        """What is known so far, for a measurement beside others."""
+        return list(self._words.items())
+
     def begin(self) -> None:
         """Make the index, unless that was begun: not waited for."""
         if self._making is None or (self._making.done() and self._seq < 0):
             self._making = asyncio.create_task(self._make(), name="ticket-search")
+
+    async def made(self) -> None:
+        """Wait until every ticket is in it. Raises LedgerFailing."""
+        self.begin()
+        if self._making is not None:
+            await self._making
 
     async def close(self) -> None:
         """End what is under way."""
@@ -174,12 +184,15 @@ class TicketSearch:
         calls = {row.call for row in rows if row.call}
         callers = await self._callers(connection, calls)
         query = select(texts.ticket, texts.slot, texts.body).where(
-            texts.city == self._city, texts.ticket.in_(ids), _searched()
+            texts.city == self._city, texts.ticket.in_(ids)
         )
         said: dict[TicketId, list[str]] = {row.id: [row.category] for row in rows}
         phones: dict[TicketId, list[str]] = {row.id: [callers.get(row.call, "")] for row in rows}
         names: dict[TicketId, str] = {}
         for number, slot, body in await connection.execute(query):
+            # Not in the query: an OR beside the tickets would read the texts of all.
+            if slot not in _TEXTS and not slot.startswith(_ACTS):
+                continue
             place = f"{number}.{slot}"
             text = self._keys.open(body, table="ticket_texts", column="body", row=place)
             if slot == "phone":
@@ -204,11 +217,6 @@ class TicketSearch:
             row.call: self._keys.open(row.number, table="callers", column="number", row=row.call)
             for row in (await connection.execute(query) if calls else ())
         }
-
-
-def _searched() -> ColumnElement[bool]:
-    slot = t.ticket_texts.c.slot
-    return slot.in_([*_TEXTS, "contact", "phone"]) | slot.startswith(_ACTS)
 
 
 def _told(slot: str, text: str) -> list[str]:

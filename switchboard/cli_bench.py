@@ -93,3 +93,21 @@ def bench_search(
         misheard=misheard,
         documents=documents,
     )
+
+
+@bench.command("tickets")
+def bench_tickets(
+    tickets: Annotated[
+        int, typer.Option("--tickets", min=100, max=1_000_000, metavar="件", help="多少件工单")
+    ] = 100_000,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, metavar="轮", help="轮数")] = 20,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="目录", help="工单留在这里，下次不再生成；不写则测完即删"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """工单清单、筛选、全文、电话和计数的用时；找词与 SQLite LIKE、FTS5 对照。"""
+    from switchboard.bench.tickets import run
+
+    run(as_json=as_json, tickets=tickets, rounds=rounds, data=data)

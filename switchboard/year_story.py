@@ -96,7 +96,7 @@ def _opened(town: Town, dice: Random, number: TicketId, at: dt.datetime) -> Stor
     type_ = matter.type
     draft = Draft(
         type=type_,
-        summary=f"{words.address(dice)}，{dice.choice(matter.told)}，要求处理。",
+        summary=f"{words.address(dice)}，{dice.choice(matter.told)}，{words.wanted(type_)}。",
         category=matter.category,
         address=words.address(dice),
         contact=words.name(dice),

@@ -84,3 +84,8 @@ def phone(dice: Random) -> str:
 def reply(dice: Random) -> str:
     """What a unit writes."""
     return dice.choice(_REPLIES)
+
+
+def wanted(type_: TicketType) -> str:
+    """What the caller asks for."""
+    return {TicketType.CONSULT: "请告知", TicketType.SUGGESTION: "请予采纳"}.get(type_, "要求处理")
