@@ -79,6 +79,13 @@ class SupervisionSources:
         async with self._database.read() as connection:
             return [RaisedDue(*row) for row in (await connection.execute(query)).all()]
 
+    async def new(self, sources: Collection[str]) -> set[str]:
+        """Those of these sources that have raised no matter yet."""
+        m = supervision_matters.c
+        query = select(m.source).where(m.city == self._city, m.source.in_(list(sources)))
+        async with self._database.read() as connection:
+            return set(sources) - set((await connection.execute(query)).scalars())
+
     async def come_back(
         self, since: dt.datetime, *, after: int, within: dt.timedelta, limit: int
     ) -> Sequence[ComesBack]:

@@ -49,6 +49,7 @@ from switchboard.live import Live, Roster
 from switchboard.models import emergency_model
 from switchboard.sms_gateways import gateway_of
 from switchboard.sms_sending import MessageSender
+from switchboard.supervision_sweep import corrections_of
 from switchboard.sweeper import Sweeper
 from switchboard.versions import CODE_VERSION
 from switchboard.web_door import WebDoor, origins, telephone_lines, trust
@@ -125,7 +126,13 @@ def _messages(here: Installation, ledger: Ledger) -> MessageSender:
 
 
 def _sweeper(here: Installation, ledger: Ledger) -> Sweeper:
-    return Sweeper(ledger, policy=here.policy, calendar=here.packs.calendar, clock=utc_now)
+    return Sweeper(
+        ledger,
+        policy=here.policy,
+        calendar=here.packs.calendar,
+        clock=utc_now,
+        knowledge=corrections_of(ledger),
+    )
 
 
 @contextlib.asynccontextmanager

@@ -66,6 +66,11 @@ class StaleKnowledge:
     what: str
     due_at: dt.datetime
 
+    @property
+    def source(self) -> str:
+        """What the matter is raised under, once."""
+        return f"knowledge:{self.task}"
+
 
 KnowledgeTasks = Callable[[dt.datetime], Awaitable[Sequence[StaleKnowledge]]]
 
@@ -99,11 +104,17 @@ class SupervisionSweep:
             count += await self._one(due.ticket, self._of_due(due))
         for one in back:
             count += await self._one(one.ticket, self._of_return(one, now))
-        for stale in await self._knowledge(now) if self._knowledge else ():
+        for stale in await self._stale(now):
             count += await self._raise(self._of_knowledge(stale, now))
         if max(len(dues), len(back)) < _AT_ONCE:
             await self._ledger.bookmarks.put(_BOOKMARK, (now - _OVERLAP).isoformat())
         return count
+
+    async def _stale(self, now: dt.datetime) -> list[StaleKnowledge]:
+        """What is stale and was not raised before: most of it stays in that list for ever."""
+        found = await self._knowledge(now) if self._knowledge else ()
+        new = await self._ledger.supervision_sources.new([one.source for one in found])
+        return [one for one in found if one.source in new]
 
     async def _since(self) -> dt.datetime:
         kept = await self._ledger.bookmarks.get(_BOOKMARK)
@@ -171,7 +182,7 @@ class SupervisionSweep:
         if article is None:
             return None
         return Raised(
-            source=f"knowledge:{stale.task}",
+            source=stale.source,
             kind="knowledge-stale",
             what=f"知识库没有按时补正：{stale.what}",
             article=article,
@@ -210,3 +221,22 @@ def _quoted(article: Article, policy: Policy) -> Article:
         if reason.article == article.number:
             return replace(article, quote=reason.words)
     return article
+
+
+def corrections_of(ledger: Ledger) -> KnowledgeTasks:
+    """The corrections of the knowledge base whose time is over. What a person wrote of a mistake
+    stays sealed: the matter names the article alone."""
+
+    async def stale(now: dt.datetime) -> Sequence[StaleKnowledge]:
+        return [
+            StaleKnowledge(
+                task=one.id,
+                unit=one.unit,
+                what=f"条目{one.article}第{one.number}版",
+                due_at=one.deadline.due_at,
+            )
+            for one in await ledger.knowledge.corrections.overdue(now)
+            if one.deadline is not None
+        ]
+
+    return stale

@@ -16,10 +16,11 @@ from hotline.words import Article, Phone, TicketId, TicketType, UnitId
 from ledger.errors import StaleVersion
 from ledger.store import Ledger
 from ledger.supervision import KeptMatter, Raised
-from switchboard.supervision_sweep import StaleKnowledge
+from switchboard.supervision_sweep import corrections_of
 from switchboard.sweeper import Sweeper
 from tests.hotline import shipped
-from tests.ledger.conftest import Clock, Opener
+from tests.ledger.conftest import START, Clock, Opener
+from tests.ledger.test_knowledge import DAY, correction
 from tests.ledger.test_ticket_dues import REPLY, Watched, watched
 from tests.switchboard.test_desk_books import BY, DRAFT, PACKS
 from tests.switchboard.test_desk_handling import BOSS, HOUSING, OFFICER, at
@@ -255,26 +256,23 @@ async def complained(ticket: Watched, key: str) -> TicketId:
 async def test_knowledge_that_was_not_put_right_in_time_is_a_matter_of_the_unit(
     opener: Opener, clock: Clock
 ) -> None:
-    stale = StaleKnowledge(
-        task="k-1", unit=HOUSING, what="公积金提取条件", due_at=at("2026-11-04 23:59")
-    )
-
-    async def tasks(_now: dt.datetime) -> list[StaleKnowledge]:
-        return [stale]
-
-    clock.time = at("2026-11-05 09:00")
+    clock.time = START + DAY
     async with opener() as ledger:
+        await ledger.knowledge.corrections.add(correction("k-1", START + 3 * DAY, unit=HOUSING))
         sweeper = Sweeper(
             ledger,
             policy=lambda moment: PACKS.policy("zhaoqing", moment.date()),
             calendar=PACKS.calendar,
             clock=clock,
-            knowledge=tasks,
+            knowledge=corrections_of(ledger),
         )
+        await sweeper.turn()
+        assert (await ledger.supervision.page()).total == 0
+        clock.time = START + 4 * DAY
         await sweeper.turn()
         await sweeper.turn()
         (one,) = (await ledger.supervision.page()).items
-        assert one.raised.what == "知识库没有按时补正：公积金提取条件"
+        assert one.raised.what == "知识库没有按时补正：条目card第1版"
         assert (one.raised.unit, one.raised.ticket) == (HOUSING, None)
         assert one.raised.article is not None
         assert one.raised.article.number == "第十七条（四）"
