@@ -74,6 +74,8 @@ class FollowUpOne:
     verify: bool
     dialable: bool
     call: CallId | None
+    others: tuple[tuple[Phone, str], ...] = ()
+    """The other callers of the matter, each with the ticket they told it by, answered as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
