@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select, tuple_, update
 
 from hotline.words import Phone
+from ledger import knowledge_tables as k
 from ledger import people_tables as p
 from ledger import tables as t
 from ledger.database import Database
 from ledger.errors import WrongKey
+from ledger.knowledge_work import place
 from ledger.seal import KeyRing, Sealed
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ async def rekey(database: Database, keys: KeyRing) -> int:
     count = await _callers(database, keys)
     count += await _texts(database, keys)
     count += await _people(database, keys)
+    count += await _knowledge(database, keys)
     sealed = keys.seal(audit_key.hex(), **_PLACE).data.hex()
     rows = [
         {"name": KEY_MARK, "value": keys.current_id.hex()},
@@ -141,6 +144,26 @@ async def _people(database: Database, keys: KeyRing) -> int:
                 await connection.execute(update(table).where(*mine).values(body=body))
                 count += 1
     return count
+
+
+async def _knowledge(database: Database, keys: KeyRing) -> int:
+    x = k.knowledge_texts.c
+
+    async def change(connection: AsyncConnection, row: Row[Any]) -> None:
+        where = place(row.kind, row.id, row.slot)
+        mine = (x.city == row.city) & (x.kind == row.kind) & (x.id == row.id)
+        body = keys.seal(keys.open(row.body, **where), **where)
+        await connection.execute(
+            update(k.knowledge_texts).where(mine, x.slot == row.slot).values(body=body)
+        )
+
+    query = select(x.city, x.kind, x.id, x.slot, x.body).order_by(x.city, x.kind, x.id, x.slot)
+    after = tuple_(x.city, x.kind, x.id, x.slot)
+    return await _each(
+        database,
+        lambda last: query.where(after > last[:4]) if last else query,
+        lambda row: None if row.body.key_id == keys.current_id else change,
+    )
 
 
 async def _each(

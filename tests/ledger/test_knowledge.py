@@ -19,13 +19,15 @@ from hotline.return_calls import RECALL, TaskState
 from hotline.words import AgentId, CallId, Deadline, Phone, UnitId, UserId
 from hotline.words import Article as Rule
 from ledger.errors import StaleVersion
+from ledger.keys import rekey
 from ledger.knowledge import TOPIC
 from ledger.knowledge_rows import ArticleFilter, Change, Held
 from ledger.knowledge_sources import Origin
 from ledger.knowledge_work import Contribution
+from ledger.seal import KeyRing
 from ledger.shown import ShownArticle
 from ledger.store import Ledger
-from tests.ledger.conftest import START, Clock, Opener
+from tests.ledger.conftest import KEY, START, Clock, Opener
 
 pytestmark = pytest.mark.anyio
 BY = UserId("u1")
@@ -281,6 +283,19 @@ async def test_corrections_are_sealed_and_the_overdue_found_for_supervision(
     assert [one.id for one in await corrections.overdue(clock())] == ["late"]
     with pytest.raises(StaleVersion, match="纠错任务"):
         await corrections.save(fixed, by=BY, what="x")
+
+
+async def test_after_a_change_of_keys_what_people_wrote_is_read_with_the_new_one_alone(
+    opener: Opener,
+) -> None:
+    new = b"n" * 32
+    async with opener() as old:
+        await old.knowledge.corrections.add(correction("one"))
+    both = KeyRing(new, (KEY,))
+    async with opener(field_key=both) as changing:
+        assert await rekey(changing.database, both) == 1
+    async with opener(field_key=new) as now:
+        assert (await now.knowledge.corrections.one("one")).what.startswith("电话写错了")
 
 
 @pytest.mark.clause("HB-19")

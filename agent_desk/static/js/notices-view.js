@@ -2,6 +2,7 @@
 // address that is typed by hand.
 
 import { get } from './api.js';
+import { now } from './clock.js';
 import { fill, h, need, show } from './dom.js';
 import { clock, date, hourMinute } from './format.js';
 import { noticeWords, reasonWords, withNotices } from './notices.js';
@@ -59,7 +60,7 @@ export class NoticesView {
   }
 }
 
-const today = (at) => (date(at) === date(Date.now()) ? hourMinute(at) : `${date(at)} ${clock(at).slice(0, 5)}`);
+const today = (at) => (date(at) === date(now()) ? hourMinute(at) : `${date(at)} ${clock(at).slice(0, 5)}`);
 
 function row(one, known) {
   const { kind, title, when } = noticeWords(one, today);
