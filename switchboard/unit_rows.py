@@ -129,14 +129,13 @@ def read_rows(
         if not any(cell.strip() for cell in row):
             continue
         cells = {
-            field: row[place].strip().removeprefix("'") if place < len(row) else ""
-            for field, place in places.items()
+            field: row[place].strip() if place < len(row) else "" for field, place in places.items()
         }
         try:
             for field, cell in cells.items():
                 if cell.startswith(_FORMULA):
                     raise BadInput(field, f"以“{cell[0]}”开头会被表格软件当作公式，请改写")
-            form = form_of(cells)
+            form = form_of({field: cell.removeprefix("'") for field, cell in cells.items()})
             check(form)
         except BadInput as why:
             wrong.append(WrongCell(row=number, column=names.get(why.field, ""), why=str(why)))
