@@ -10,11 +10,10 @@ from typing import Final
 from agent_desk import ticket_views as tv
 from hotline import metrics
 from hotline.handling_words import LIMIT_OVER
-from hotline.need_to_know import without_person
 from hotline.words import UnitId, UserId
 from ledger.store import Ledger
 from ledger.ticket_rows import ListedTicket, TicketFilter
-from ledger.ticket_search import Hits
+from ledger.ticket_search import Hits, without_whose
 from switchboard.policy_versions import Rule
 
 SOON: Final = dt.timedelta(days=3)
@@ -68,7 +67,7 @@ class DeskTicketLists:
         """Rows for a unit: what the caller said, without who it was."""
         whose = await self._ledger.tickets.lists.whose([item.id for item in items])
         return [
-            replace(item, summary=without_person(item.summary, *whose[item.id]))
+            replace(item, summary=without_whose(item.summary, *whose[item.id]))
             if item.id in whose
             else item
             for item in items
