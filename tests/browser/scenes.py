@@ -49,8 +49,8 @@ from tests.agent_desk.fakes import (
     linkage,
 )
 from tests.browser import directory_rows as rows
-from tests.browser import people_rows as folk
 from tests.browser import follow_up_rows as follow
+from tests.browser import people_rows as folk
 from tests.browser import recordings as rec
 from tests.browser import return_rows as back
 from tests.browser.heard import (
@@ -776,7 +776,10 @@ SCENES: Final = (
         sizes=(DESKTOP, LAPTOP, TELEPHONE_SCREEN),
     ),
     Scene(
-        "ticket-officer", PEOPLE[Role.OFFICER], "/tickets/20260928-000001", before=folk.somebody_looked
+        "ticket-officer",
+        PEOPLE[Role.OFFICER],
+        "/tickets/20260928-000001",
+        before=folk.somebody_looked,
     ),
     Scene("directory", SUPERVISOR, "/directory", before=rows.a_long_one),
     Scene("directory-empty", ADMINISTRATOR, "/directory", before=rows.none_yet),
