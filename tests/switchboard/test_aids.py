@@ -16,7 +16,7 @@ from agent_desk.aids import AnswerCard, Answers, DraftShown
 from agent_desk.said import Said
 from agent_desk.screens import DeskScreens
 from hotline.words import AgentId, CallId
-from kb_search.articles import BadArticle
+from kb_search.articles import Article, BadArticle
 from kb_search.index import IndexBroken
 from kb_search.search import Found, Search
 from ledger.shown import ShownArticle, ShownArticles
@@ -141,10 +141,10 @@ async def test_a_knowledge_base_that_cannot_be_opened_costs_the_cards_and_is_tri
     tries: list[Exception] = [BadArticle("01.toml", "gjj", "没有标题"), RuntimeError("disk")]
     real = answering.open_search
 
-    def opened(folder: Path | None) -> Search:
+    def opened(folder: Path | None, articles: Sequence[Article] | None) -> Search:
         if tries:
             raise tries.pop(0)
-        return real(folder)
+        return real(folder, articles)
 
     monkeypatch.setattr(answering, "open_search", opened)
     search = OpenedSearch(None, retry_s=0.01)
