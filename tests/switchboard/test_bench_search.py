@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from switchboard.bench import search as bench
 from switchboard.bench.search import as_text, run
 from switchboard.bench.search_corpus import demonstration, filled
 from switchboard.refusals import Refusal
 
 
 def test_three_engines_are_asked_the_same_and_told_side_by_side(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("bm25s")
+    few = demonstration()
+    few = replace(few, articles=few.articles[:40], asked=few.asked[:60], misheard=few.misheard[:60])
+    monkeypatch.setattr(bench, "demonstration", lambda: few)
     result = run(as_json=True)
     assert json.loads(capsys.readouterr().out.splitlines()[-1]) == result
     names = [side["name"] for side in result["sides"]]
