@@ -4,7 +4,9 @@ article came from which of their entries. Of a token only the SHA-256 is kept.""
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +120,10 @@ class Sources:
         query = select(k.knowledge_origins).where(c.city == self._city, c.article == article)
         async with self._database.read() as connection:
             return [_origin(row) for row in (await connection.execute(query)).all()]
+
+    def noting(self, origin: Origin) -> Callable[[AsyncConnection], Awaitable[None]]:
+        """What :meth:`note_in` does, for the transaction of somebody else."""
+        return functools.partial(self.note_in, origin=origin)
 
     async def note_in(self, connection: AsyncConnection, origin: Origin) -> None:
         """Keep where an article came from, in the transaction that keeps the article."""

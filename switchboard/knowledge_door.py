@@ -8,12 +8,11 @@ that waits for the hotline's review; one of the same source that still waited is
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import hashlib
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from agent_desk.knowledge_views import EntryTaken
 from hotline.errors import BadInput, ImpossibleMove, NotAllowed, Objected
@@ -24,9 +23,6 @@ from ledger.knowledge_rows import Change, Held, digest
 from ledger.knowledge_sources import Origin, Source
 from ledger.store import Ledger
 from switchboard.knowledge_formats import entry_of
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 A_MINUTE: Final = dt.timedelta(minutes=1)
 MOST_A_MINUTE: Final = 120
@@ -83,14 +79,11 @@ class UnitsDoor:
             changes,
             by=_author(source),
             what="knowledge.source.take",
-            beside=functools.partial(self._note, note),
+            beside=self._base.sources.noting(note),
         )
         return EntryTaken(
             article=article, number=version.number, change="changed" if held else "new"
         )
-
-    async def _note(self, origin: Origin, connection: AsyncConnection) -> None:
-        await self._base.sources.note_in(connection, origin)
 
 
 def article_id(source: str, external: str) -> ArticleId:

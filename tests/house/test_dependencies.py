@@ -10,6 +10,7 @@ import tomllib
 from importlib import metadata
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.house.tree import ROOMS, ROOT, room_modules, shown, texts
 
@@ -87,8 +88,9 @@ def test_every_declared_package_is_used(package: str) -> None:
 
 def locked(name: str) -> dict[str, str]:
     lines = (ROOT / "locks" / f"{name}.txt").read_text().splitlines()
-    pins = [line.split(";")[0].rstrip(" \\") for line in lines if line[:1].isalnum()]
-    return dict(pin.split("==") for pin in pins)
+    wanted = [Requirement(line.rstrip(" \\")) for line in lines if line[:1].isalnum()]
+    here = [one for one in wanted if one.marker is None or one.marker.evaluate()]
+    return {one.name: str(one.specifier).removeprefix("==") for one in here}
 
 
 def test_the_tests_run_on_the_locked_versions() -> None:
