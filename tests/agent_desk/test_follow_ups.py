@@ -118,7 +118,7 @@ async def test_whoever_does_not_show_it_is_turned_away(
     app: FastAPI, town: Town, secret: str
 ) -> None:
     async with client(app) as stranger:
-        headers = {"X-Jiesu-Secret": secret.encode("latin-1")} if secret else {}
+        headers = {b"X-Jiesu-Secret": secret.encode("latin-1")} if secret else {}
         body = {"number": "13800138000", "text": "1"}
         answer = await stranger.post("/api/sms/replies", json=body, headers=headers)
     assert answer.status_code == 403

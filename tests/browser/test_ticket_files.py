@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.async_api import FilePayload
 
 from agent_desk.attachment_views import Attachment
 from agent_desk.handling_views import ActForm, FormField
@@ -99,12 +100,12 @@ async def test_a_reply_half_written_is_there_again_after_a_reload_and_gone_when_
 async def test_a_file_that_is_too_large_is_told_before_it_is_sent(page: Screen, town: Town) -> None:
     town.attachments.largest_mb = 1
     await page.page.reload()
-    large = {"name": "大.pdf", "mimeType": "application/pdf", "buffer": bytes(3 << 20)}
-    await page.page.set_input_files("#file-up", [large])  # type: ignore[list-item]  # a FilePayload
+    large = FilePayload(name="大.pdf", mimeType="application/pdf", buffer=bytes(3 << 20))
+    await page.page.set_input_files("#file-up", [large])
     await page.shows(".file-in [role=status]", "有 3.0 MB，最大 1 MB")
     assert not await page.page.evaluate("document.querySelector('#file-up').checkValidity()")
-    small = {"name": "现场.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 %%EOF"}
-    await page.page.set_input_files("#file-up", [small])  # type: ignore[list-item]  # the same
+    small = FilePayload(name="现场.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7 %%EOF")
+    await page.page.set_input_files("#file-up", [small])
     await page.page.select_option("#file-for", "现场照片")
     await page.page.click(".file-in button")
     await page.page.wait_for_url("**#files")

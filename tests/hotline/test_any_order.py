@@ -29,7 +29,6 @@ from hotline.events import (
     CallOnExchange,
     CallQueued,
     CallTransferred,
-    EmergencyPhase,
     EmergencySpoken,
     EmergencyStep,
     Event,
@@ -45,7 +44,7 @@ from hotline.events import (
 )
 from hotline.facts import CallClosed
 from hotline.rating_events import CallerRated
-from hotline.words import Phone, Service
+from hotline.words import EmergencyPhase, Phone, Service
 from tests.hotline.play import START, Scene
 
 CALLS = st.sampled_from(["a", "b", "c"])
