@@ -434,9 +434,11 @@ async def running_system(
     whole_greeting: bool = False,
     options: Sequence[str] = (),
     lay_out: Callable[[Path], None] | None = None,
+    program: Sequence[str] = ("switchboard.cli",),
 ) -> AsyncIterator[System]:
     """`./jiesu up` with these options until calls can be taken; everything of it is gone
-    afterwards. ``lay_out`` puts something into the empty DATA in place of ``site``."""
+    afterwards. ``lay_out`` puts something into the empty DATA in place of ``site``; ``program`` is
+    the module that is run, and what it is told before ``up``."""
     top = Path(tempfile.mkdtemp(prefix="jiesu-w-"))
     top.chmod(0o755)  # as root, Asterisk is nobody and has to pass through
     data = top / "d"
@@ -448,7 +450,7 @@ async def running_system(
     if not whole_greeting and lay_out is None:
         sound.write_wav(data / "sounds" / "greeting-zhaoqing.wav", sound.tone(GREETING_HZ, 1.0))
     log = top / "up.log"
-    foreman = await _start(data, log, *options)
+    foreman = await _start(data, log, program, *options)
     try:
         await _ready(foreman, data, log)
         async with _opened(data, foreman) as system:
@@ -462,13 +464,15 @@ async def running_system(
         assert not left, f"still running: {left}"
 
 
-async def _start(data: Path, log: Path, *options: str) -> asyncio.subprocess.Process:
+async def _start(
+    data: Path, log: Path, program: Sequence[str], *options: str
+) -> asyncio.subprocess.Process:
     with log.open("ab") as out:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
             "-m",
-            "switchboard.cli",
+            *program,
             "up",
             "--data",
             str(data),
@@ -516,7 +520,7 @@ async def _opened(data: Path, foreman: asyncio.subprocess.Process) -> AsyncItera
             field_key=secrets.field_key,
             clock=lambda: dt.datetime.now(dt.UTC),
             code_version=CODE_VERSION,
-            city="zhaoqing",
+            city=(data / "city").read_text("utf-8").strip(),
         ) as ledger,
     ):
         yield System(data, foreman, ledger, web, secrets.sip)
