@@ -22,6 +22,7 @@ from agent_desk.directory_views import Directories
 from agent_desk.follow_up_views import FollowUps
 from agent_desk.handling_views import Handlings
 from agent_desk.intake_views import Intake, Intakes
+from agent_desk.knowledge_reading_views import KnowledgeReading
 from agent_desk.knowledge_views import Knowledge, KnowledgeDoor, KnowledgeWork
 from agent_desk.notice_views import DeskNotices
 from agent_desk.paper_views import Papers
@@ -313,6 +314,7 @@ class DeskPorts:
     supervision: Supervisions
     cities: Cities
     knowledge: Knowledge
+    knowledge_reading: KnowledgeReading
     knowledge_work: KnowledgeWork
     knowledge_door: KnowledgeDoor
     notices: DeskNotices

@@ -22,11 +22,13 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from agent_desk.aids import AnswerCard, Answers
+from agent_desk.knowledge_reading_views import NotSearching
 from hotline.errors import HotlineError
 from hotline.words import CallId
 from kb_search import shelf
 from kb_search.articles import Article, Visibility
-from kb_search.search import Found, Search
+from kb_search.engine import Scope
+from kb_search.search import Found, LookedUp, Search
 
 log = logging.getLogger(__name__)
 
@@ -243,6 +245,9 @@ class Source(Protocol):
     async def still(self, found: tuple[Found, ...], at: dt.datetime) -> tuple[Found, ...]:
         """Those of these that may be shown: the index is only derived."""
 
+    async def synonyms(self) -> Sequence[Sequence[str]]:
+        """Groups of words that mean the same, as the editors keep them."""
+
 
 class OpenedSearch:
     """The knowledge base of the running system: opened beside the start of everything else, and
@@ -268,7 +273,9 @@ class OpenedSearch:
         while self._search is None:
             try:
                 articles = await self._source.articles() if self._source else None
-                self._search = await asyncio.to_thread(open_search, self._folder, articles)
+                opened = await asyncio.to_thread(open_search, self._folder, articles)
+                opened.mean(await self._source.synonyms() if self._source else ())
+                self._search = opened
                 self.trouble = ""
             except HotlineError as refused:
                 self._failed(refused, str(refused))
@@ -291,11 +298,29 @@ class OpenedSearch:
         self.trouble = ""
         return found
 
+    async def seek(self, words: str, scope: Scope) -> LookedUp:
+        """What fits, by hand; who asks has to ask the ledger about it. Raises NotSearching."""
+        if self._search is None:
+            raise NotSearching(self.trouble or "索引正在建立，通常几秒钟")
+        try:
+            return await self._search.seek(words, scope)
+        except Exception as error:  # noqa: BLE001 - told as NotSearching, whatever it was
+            # The text of the error may hold the words that were searched.
+            log.warning("search by hand failed", extra={"error": type(error).__name__})
+            raise NotSearching(f"检索出错（{type(error).__name__}），索引正在重建") from None
+
+    async def passages(self, words: str, found: Sequence[Found]) -> tuple[Found, ...]:
+        """The same with the passages that show why."""
+        if self._search is None:
+            return tuple(found)
+        return await asyncio.to_thread(self._search.passages, words, found)
+
     async def refresh(self) -> None:
         """The articles have changed: what is found follows. Nothing before it is open."""
         if self._search is None or self._source is None:
             return
         articles = await self._source.articles()
+        self._search.mean(await self._source.synonyms())
         await asyncio.to_thread(self._search.replace, articles)
 
     def close(self) -> None:

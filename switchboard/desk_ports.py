@@ -22,6 +22,7 @@ from switchboard.desk_calls import DeskCalls
 from switchboard.desk_follow_ups import DeskFollowUps
 from switchboard.desk_handling import DeskHandling
 from switchboard.desk_knowledge import DeskKnowledge
+from switchboard.desk_knowledge_reading import DeskKnowledgeReading
 from switchboard.desk_knowledge_work import DeskKnowledgeWork
 from switchboard.desk_recordings import DeskRecordings
 from switchboard.desk_repeats import DeskIntake
@@ -83,6 +84,7 @@ def desk_ports(
         bulk=DeskBulk(ledger, handlings, here.policy),
         intakes=DeskIntake(ledger, here.policy),
         knowledge=articles,
+        knowledge_reading=DeskKnowledgeReading(ledger, search),
         knowledge_work=_knowledge_work(here, ledger, articles),
         knowledge_door=UnitsDoor(ledger),
         notices=notices,

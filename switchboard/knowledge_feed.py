@@ -72,12 +72,16 @@ class Shelf:
     async def still(self, found: tuple[Found, ...], _at: dt.datetime) -> tuple[Found, ...]:
         return found
 
+    async def synonyms(self) -> Sequence[Sequence[str]]:
+        return ()
+
 
 class LedgerArticles:
     """The articles of the ledger."""
 
     def __init__(self, ledger: Ledger, now: Callable[[], dt.datetime]) -> None:
         self._articles = ledger.knowledge.articles
+        self._synonyms = ledger.knowledge.synonyms
         self._now = now
         self.turns_at: dt.datetime | None = None
         """When time next changes what is in force."""
@@ -103,6 +107,10 @@ class LedgerArticles:
             and now.number == one.article.version
         ]
         return tuple(replace(one, rank=rank) for rank, one in enumerate(kept, start=1))
+
+    async def synonyms(self) -> Sequence[Sequence[str]]:
+        """As the editors keep them."""
+        return [one.words for one in await self._synonyms.all()]
 
 
 class Followed(Protocol):

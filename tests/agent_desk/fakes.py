@@ -86,6 +86,7 @@ from tests.agent_desk.fake_follow_ups import FakeFollowUps, FakeReplies
 from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_intakes import FakeIntakes
 from tests.agent_desk.fake_knowledge import FakeKnowledge, FakeNotices
+from tests.agent_desk.fake_knowledge_reading import FakeKnowledgeReading
 from tests.agent_desk.fake_lists import FakeBulk, FakeViews
 from tests.agent_desk.fake_portal import FakePortal
 from tests.agent_desk.fake_recordings import FakeRecordings
@@ -734,6 +735,7 @@ class Town:
         self.units = FakeUnits()
         self.users = FakeUsers(self.accounts)
         self.knowledge = FakeKnowledge()
+        self.reading = FakeKnowledgeReading(self.knowledge)
         self.notices = FakeNotices(self.time.now)
         self.follow_ups = FakeFollowUps()
         self.replies = FakeReplies()
@@ -762,6 +764,7 @@ class Town:
             supervision=self.supervision,
             cities=FakeCities(),
             knowledge=self.knowledge,
+            knowledge_reading=self.reading,
             knowledge_work=self.knowledge.work,
             knowledge_door=self.knowledge.door,
             notices=self.notices,

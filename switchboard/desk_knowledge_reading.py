@@ -1,0 +1,284 @@
+"""The knowledge base as it is read and searched: the index proposes, the ledger decides.
+
+Implements :class:`agent_desk.knowledge_reading_views.KnowledgeReading`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from agent_desk.knowledge_reading_views import (
+    FOUND_PAGE,
+    LONGEST_WORDS,
+    SHELF_PAGE,
+    Card,
+    Hit,
+    Hits,
+    Narrowed,
+    Shelf,
+    Validity,
+)
+from agent_desk.knowledge_views import reader_of
+from agent_desk.views import Person
+from hotline.knowledge import (
+    DESK_ROLES,
+    ArticleId,
+    Reader,
+    Sight,
+    Version,
+    answering,
+    begun,
+    expired,
+    in_force,
+    may_see,
+    sight,
+)
+from hotline.knowledge_clock import EXPIRY_WARNED
+from hotline.policy import ZONE
+from kb_search.articles import Audience, Visibility
+from kb_search.engine import Scope
+from kb_search.found import PASSAGE, Found, LookedUp, Reason
+from kb_search.locate import Cited, cited
+from ledger.store import Ledger
+
+if TYPE_CHECKING:
+    from switchboard.answers import OpenedSearch
+
+_NOON: Final = dt.time(12)
+_CLAUSE: Final = re.compile(r"[ \t　]*第[^条]{1,9}条(?:之[一二三四五六七八九十]{1,3})?")
+
+
+class DeskKnowledgeReading:
+    """For one event loop. What was published once is kept in memory by the revision of the
+    database, which is asked each time."""
+
+    def __init__(self, ledger: Ledger, search: OpenedSearch) -> None:
+        self._articles = ledger.knowledge.articles
+        self._search = search
+        self._kept: tuple[int, list[tuple[Version, ...]]] = (-1, [])
+        # Who searches without log-in must not take both threads from the cards of live calls.
+        self._outside = asyncio.Semaphore(1)
+
+    # -------------------------------------------------------------------------------- searching
+    async def seek(
+        self, words: str, narrowed: Narrowed, by: Person | None, at: dt.datetime, *, page: int = 1
+    ) -> Hits:
+        words, reader = words.strip()[:LONGEST_WORDS], reader_of(by)
+        if reader.outsider:
+            async with self._outside:
+                looked = await self._search.seek(words, _scope(narrowed, reader, at))
+        else:
+            looked = await self._search.seek(words, _scope(narrowed, reader, at))
+        held = await self._articles.some({one.article.id for one in looked.found})
+        kept: list[tuple[Found, Version]] = []
+        for one in looked.found:
+            there = held.get(ArticleId(one.article.id))
+            version = _now(there.versions, reader, narrowed.on, at) if there else None
+            if version is not None and version.number == one.article.version:
+                kept.append((one, version))
+        part = kept[(page - 1) * FOUND_PAGE : page * FOUND_PAGE]
+        shown = await self._search.passages(words, [one for one, _ in part])
+        hits = (
+            _hit(one, card_of(version, reader, at), looked)
+            for one, (_, version) in zip(shown, part, strict=True)
+        )
+        return Hits(
+            hits=tuple(hits),
+            total=len(kept),
+            page=page,
+            meant=tuple((one.said, one.others) for one in looked.meant),
+            cited=looked.cited.name if looked.cited else "",
+        )
+
+    # --------------------------------------------------------------------------------- browsing
+    async def shelf(
+        self,
+        narrowed: Narrowed,
+        by: Person | None,
+        at: dt.datetime,
+        *,
+        validity: Validity | None = None,
+        page: int = 1,
+    ) -> Shelf:
+        reader = reader_of(by)
+        everything = await self._everything(reader, narrowed.on, at)
+        states = Counter(one.validity for one in everything)
+        if validity is None:
+            cards = [one for one in everything if one.answers or narrowed.on]
+        else:
+            cards = [one for one in everything if one.validity == validity]
+        found = sorted(
+            (one for one in cards if _within(one, narrowed)),
+            key=lambda one: (one.category, one.title, one.id),
+        )
+        part = found[(page - 1) * SHELF_PAGE : page * SHELF_PAGE]
+        return Shelf(
+            cards=tuple(part),
+            total=len(found),
+            page=page,
+            everything=len(cards),
+            categories=_counted(
+                one.category for one in cards if _within(one, narrowed, "category")
+            ),
+            units=_counted(one.unit for one in cards if _within(one, narrowed, "unit")),
+            reaches=Counter(one.reach for one in cards if _within(one, narrowed, "reach")),
+            validities=states,
+        )
+
+    async def cards(
+        self, articles: Sequence[str], by: Person | None, at: dt.datetime
+    ) -> tuple[Card, ...]:
+        reader = reader_of(by)
+        held = await self._articles.some(set(articles))
+        found: list[Card] = []
+        for id_ in articles:
+            there = held.get(ArticleId(id_))
+            if there is None:
+                continue
+            version = answering(there.versions, reader, at) or _newest(there.versions, reader, at)
+            if version is not None:
+                found.append(card_of(version, reader, at))
+        return tuple(found)
+
+    async def _everything(self, reader: Reader, on: dt.date | None, at: dt.datetime) -> list[Card]:
+        """Of each article that was published once: the version that answers this reader now, else
+        the newest that they may look at."""
+        revision = await self._articles.revisions.now()
+        if self._kept[0] != revision:
+            self._kept = await self._articles.ever_published()
+        found: list[Card] = []
+        for versions in self._kept[1]:
+            version = _now(versions, reader, on, at)
+            if version is None and on is None:
+                version = _newest(versions, reader, at)
+            if version is not None:
+                found.append(card_of(version, reader, at))
+        return found
+
+
+def _now(
+    versions: Sequence[Version], reader: Reader, on: dt.date | None, at: dt.datetime
+) -> Version | None:
+    """The version that answers this reader now; with a day, the one in force that was or will be
+    valid on it, as far as this reader may look at it."""
+    if on is None:
+        return answering(versions, reader, at)
+    version = in_force(versions, at)
+    if version is None or sight(version, reader, at) is Sight.HIDDEN:
+        return None
+    noon = dt.datetime.combine(on, _NOON, ZONE)
+    return version if begun(version.content, noon) and not expired(version.content, noon) else None
+
+
+def _newest(versions: Sequence[Version], reader: Reader, at: dt.datetime) -> Version | None:
+    """What a reader with a log-in may look back at, or forward to: the newest such version."""
+    seen = [one for one in versions if sight(one, reader, at) is not Sight.HIDDEN]
+    return seen[-1] if seen and not reader.outsider else None
+
+
+def _scope(narrowed: Narrowed, reader: Reader, at: dt.datetime) -> Scope:
+    at_desk = bool(reader.roles & DESK_ROLES)
+    if narrowed.on is not None:
+        at = dt.datetime.combine(narrowed.on, _NOON, ZONE)
+    return Scope(
+        audience=Audience.AGENT if at_desk else Audience.PUBLIC,
+        at=at,
+        unit=narrowed.unit,
+        category=narrowed.category,
+        only=Visibility(narrowed.reach.value) if narrowed.reach else None,
+    )
+
+
+def _within(card: Card, narrowed: Narrowed, but: str = "") -> bool:
+    """Whether it is among these, one condition left out: so many there would be."""
+    return (
+        (but == "category" or narrowed.category in ("", card.category))
+        and (but == "unit" or narrowed.unit in ("", card.unit))
+        and (but == "reach" or narrowed.reach in (None, card.reach))
+    )
+
+
+def _counted(names: Iterable[str]) -> dict[str, int]:
+    """How many there are of each name, the most first, the unnamed left out."""
+    counts = Counter(one for one in names if one)
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+
+def card_of(version: Version, reader: Reader, at: dt.datetime) -> Card:
+    """A version as lists show it."""
+    content = version.content
+    changed = version.published_at or version.made_at
+    return Card(
+        id=version.article,
+        number=version.number,
+        title=content.title,
+        category=content.category,
+        unit=content.unit,
+        reach=content.reach,
+        validity=_validity(version, at),
+        answers=may_see(version, reader, at),
+        valid_from=content.valid_from,
+        valid_to=content.valid_to,
+        changed_on=changed.astimezone(ZONE).date(),
+        words=content.words,
+        grounds=tuple(str(one) for one in content.grounds),
+    )
+
+
+def _validity(version: Version, at: dt.datetime) -> Validity:
+    content = version.content
+    if expired(content, at):
+        return "over"
+    if not begun(content, at):
+        return "early"
+    today = at.astimezone(ZONE).date()
+    near = content.valid_to is not None and (content.valid_to - today).days <= EXPIRY_WARNED
+    return "soon" if near else "valid"
+
+
+def _hit(found: Found, card: Card, looked: LookedUp) -> Hit:
+    passage = found.passage
+    why, told = _why(found, looked)
+    return Hit(
+        card=card,
+        why=why,
+        told=told,
+        exact=found.exact,
+        title_spans=found.title_spans,
+        heading=passage.heading if passage else "",
+        passage=passage.text if passage else card.words[:PASSAGE],
+        spans=passage.spans if passage else (),
+        cut_before=passage.cut_before if passage else False,
+        cut_after=passage.cut_after if passage else len(card.words) > PASSAGE,
+    )
+
+
+def _why(found: Found, looked: LookedUp) -> tuple[str, str]:
+    """Why it was found, and what the words were understood as."""
+    if found.place is not None and looked.cited is not None:
+        return str(found.reason), _located(found, looked.cited)
+    text = found.article.title + (found.passage.text if found.passage else found.article.words)
+    for one in looked.meant if found.reason is Reason.WORDS else ():
+        other = next((name for name in one.others if name in text), "")
+        if other and one.said not in text:
+            return "同义词", f"{one.said} → {other}"
+    return str(found.reason), ""
+
+
+def _located(found: Found, wanted: Cited) -> str:
+    """The article of the law as the found one names it; its document where only that was found."""
+    article, place = found.article, found.place
+    for basis in article.basis:
+        known = cited(str(basis))
+        if known is not None and known.clause == wanted.clause:
+            return str(basis)
+    if place is not None and place.exact and place.section is not None:
+        section = article.sections[place.section]
+        line = _CLAUSE.match(section.text[place.start :]) or _CLAUSE.match(section.heading)
+        return line[0] if line else section.heading
+    return f"《{article.basis[0].document}》" if article.basis else article.title
