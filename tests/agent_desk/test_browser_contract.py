@@ -28,9 +28,10 @@ def keys_of(module: str, name: str) -> set[str]:
 
 
 def test_every_message_of_the_server_is_taken_somewhere() -> None:
-    takers = JS["desk"] + JS["desk-state"] + JS["socket"] + JS["board"]
+    names = ("desk", "desk-state", "socket", "board", "notices-view", "urgent-view")
+    takers = "".join(JS[name] for name in names)
     taken = set(re.findall(r"case '([\w-]+)'", takers))
-    taken |= set(re.findall(r"type === '([\w-]+)'", takers))
+    taken |= set(re.findall(r"type [!=]== '([\w-]+)'", takers))
     assert taken >= {message.type for message in get_args(wire.ToBrowser)}
 
 
