@@ -188,8 +188,8 @@ def _reckon(
 ) -> Deadline | None:
     """The date of this count, with every day of it."""
     base = first_deadline(policy, calendar, handling.type, count.start, by_law)
-    if base is None:
-        return None
+    if base is None or not (count.extensions or count.skipped):
+        return base
     span = _span_of(handling, policy, by_law)
     due, days, provisional = run_out(policy, calendar, span, count.start, skipped=count.skipped)
     notes = base.notes

@@ -36,7 +36,7 @@ class Instant(TypeDecorator[dt.datetime]):
         utc = value.astimezone(dt.UTC)
         if dialect.name == "postgresql":
             return utc
-        return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        return utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> dt.datetime | None:
         if value is None:

@@ -47,11 +47,14 @@ def version_of(type_: str, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
     return 1 + sum(1 for name, _ in upcasters if name == type_)
 
 
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+)
+
+
 def canonical(value: Any) -> str:
     """Canonical JSON text of plain JSON data."""
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+    return _CANONICAL.encode(value)
 
 
 def encode(fact: AnyFact) -> tuple[str, int, str]:
@@ -84,29 +87,50 @@ def decode(
 
 def to_json(value: Any) -> Any:
     """Plain JSON data of a dataclass, enum, aware datetime, date, tuple, set, mapping or scalar."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, float) and not math.isfinite(value):
+    cls = type(value)
+    write = _WRITERS.get(cls)
+    if write is None:
+        write = _WRITERS[cls] = _writer(cls)
+    return write(value)
+
+
+_WRITERS: dict[type[Any], Callable[[Any], Any]] = {}
+"""What writes values of a class; built once for each."""
+
+
+def _writer(cls: type[Any]) -> Callable[[Any], Any]:
+    if issubclass(cls, Enum):
+        return lambda value: value.value
+    if issubclass(cls, float):
+        return _finite
+    if cls is types.NoneType or issubclass(cls, str | int):
+        return lambda value: value
+    if issubclass(cls, dt.datetime):
+        return _written_instant
+    if issubclass(cls, dt.date):
+        return lambda value: value.isoformat()
+    if dataclasses.is_dataclass(cls):
+        names = tuple(field.name for field in dataclasses.fields(cls))
+        return lambda value: {name: to_json(getattr(value, name)) for name in names}
+    if issubclass(cls, tuple | list):
+        return lambda value: [to_json(item) for item in value]
+    if issubclass(cls, AbstractSet):
+        return lambda value: sorted((to_json(item) for item in value), key=canonical)
+    if issubclass(cls, Mapping):
+        return lambda value: {_key(key): to_json(item) for key, item in value.items()}
+    raise TypeError(f"{cls.__name__} cannot be stored")
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
         raise ValueError("only finite numbers can be stored")
-    if isinstance(value, str | int | float):
-        return value
-    if isinstance(value, dt.datetime):
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime cannot be stored")
-        return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, tuple | list):
-        return [to_json(item) for item in value]
-    if isinstance(value, AbstractSet):
-        return sorted((to_json(item) for item in value), key=canonical)
-    if isinstance(value, Mapping):
-        return {_key(key): to_json(item) for key, item in value.items()}
-    raise TypeError(f"{type(value).__name__} cannot be stored")
+    return value
+
+
+def _written_instant(value: dt.datetime) -> str:
+    if value.tzinfo is None:
+        raise ValueError("a naive datetime cannot be stored")
+    return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
 def _key(key: Any) -> str:
