@@ -45,6 +45,7 @@ _NAV: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("/follow-ups", "回访", shield.DESK),
     ("/portal", "本单位", (Role.OFFICER,)),
     ("/tickets", "工单", shield.TICKETS),
+    ("/knowledge", "知识库", shield.EVERYBODY),
     ("/supervision", "督办", shield.SUPERVISION),
     ("/directory", "派单目录", shield.DIRECTORY),
     ("/emergency", "紧急联动", shield.EMERGENCY),

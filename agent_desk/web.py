@@ -33,6 +33,7 @@ from agent_desk import (
     follow_up_pages,
     handling_pages,
     knowledge_entries,
+    knowledge_pages,
     notice_pages,
     paper_pages,
     people_admin,
@@ -153,13 +154,23 @@ def build_app(
     kept = (people_admin, unit_pages, directory_pages)
     pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages, *kept)
     people = (access_pages, city_pages, portal_pages, ticket_list_pages, bulk_pages)
-    for module in (follow_up_pages, sms_pages):
-        module.add_to(app)
-    for module in (*pages, *people, handling_pages, recording_pages, return_pages, api, sockets):
+    callers = (follow_up_pages, sms_pages)
+    for module in (
+        *pages,
+        *callers,
+        *people,
+        handling_pages,
+        recording_pages,
+        return_pages,
+        api,
+        sockets,
+    ):
         module.add_to(app)
     supervision_pages.add_to(app)
     for module in (attachment_pages, knowledge_entries, notice_pages, paper_pages, reply_pages):
         module.add_to(app)
+    # Last of what is below /knowledge: an article may have any name.
+    knowledge_pages.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
