@@ -42,6 +42,8 @@ class FollowUpRow:
     tries: int = 0
     result: str = ""
     tried_at: dt.datetime | None = None
+    joined_to: TicketId | None = None
+    """The ticket that is handled for this one: its caller is answered for themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

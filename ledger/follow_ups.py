@@ -125,6 +125,13 @@ class FollowUps:
             raise NoSuch("待回访的工单", ticket)
         return _follow_up(row)
 
+    async def owing(self, ticket: TicketId) -> tuple[FollowUpDue, ...]:
+        """What a ticket owes, nobody's name beside it; nothing where it owes nothing."""
+        try:
+            return ((await self.load(ticket)).due,)
+        except NoSuch:
+            return ()
+
     async def claim(
         self, ticket: TicketId, *, by: str, until: dt.datetime, now: dt.datetime
     ) -> bool:

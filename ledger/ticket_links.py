@@ -80,6 +80,19 @@ class TicketLinks:
         if rows:
             await connection.execute(insert(ticket_links), rows)
 
+    async def changed_in(
+        self, connection: AsyncConnection, ticket: TicketId, links: Sequence[Link]
+    ) -> list[TicketId]:
+        """The main tickets whose callers may be owed something now: one that changed and has others
+        joined to it, and what others are joined to in this transaction."""
+        c = ticket_links.c
+        query = select(c.ticket).where(
+            c.city == self._city, c.other == ticket, c.tie == Tie.JOINED.value
+        )
+        joined = (await connection.execute(query.limit(1))).first() is not None
+        others = [one.other for one in links if one.tie is Tie.JOINED]
+        return [ticket, *others] if joined else others
+
     # ---- within ---------------------------------------------------------------------------------
     async def _read(self, condition: ColumnElement[bool]) -> list[Link]:
         c = ticket_links.c

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hotline.errors import NoSuch
 from hotline.handling_words import Act
+from hotline.joined_callers import TOPIC as MATTER
 from hotline.words import CallId, Phone, TicketId, UserId
 from ledger import tables as t
 from ledger.attachments import TicketFiles
@@ -195,6 +196,8 @@ class Tickets:
         await self._audit.add(connection, save.by, save.what, f"ticket:{id_}", detail)
         for topic, body in save.messages:
             await self._outbox.put(connection, topic, body)
+        for main in await self.links.changed_in(connection, id_, save.links):
+            await self._outbox.put(connection, MATTER, {"ticket": main})
 
     def _text_row(self, id_: TicketId, slot: str, text: str) -> dict[str, Any]:
         sealed = self._keys.seal(text, table="ticket_texts", column="body", row=f"{id_}.{slot}")

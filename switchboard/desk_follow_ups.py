@@ -30,7 +30,7 @@ from switchboard.calling_out import CallingOut
 from switchboard.desk_directory import TicketDirectory
 from switchboard.desk_handling import part_of
 from switchboard.rating_acts import RatingActs
-from switchboard.ticket_saving import owed_now, save_of, slot_of
+from switchboard.ticket_saving import owed_now, slot_of
 
 CLAIMED: Final = dt.timedelta(minutes=15)
 """How long a claim lasts; a call about it begins it anew."""
@@ -85,6 +85,7 @@ class DeskFollowUps:
         stored = await self._ledger.tickets.load(one.ticket)
         units, people = names
         ticket, due = stored.ticket, one.due
+        main = await self._main(stored)
         hidden = stored.confidential and not may_read_confidential(who, stored.opened_by)
         held = one.claimed_until is not None and one.claimed_until > at
         return fv.FollowUpRow(
@@ -92,7 +93,8 @@ class DeskFollowUps:
             type=ticket.type,
             summary="" if hidden else stored.texts.get("summary", ""),
             confidential=stored.confidential,
-            unit_name=units.get(ticket.unit, "") if ticket.unit else "",
+            unit_name=units.get(main.ticket.unit, "") if main.ticket.unit else "",
+            joined_to=main.ticket.id if main is not stored else None,
             why=due.why,
             rating=due.rating,
             channel=due.channel,
@@ -107,6 +109,14 @@ class DeskFollowUps:
             tried_at=one.tried_at,
         )
 
+    async def _main(self, stored: StoredTicket) -> StoredTicket:
+        """The ticket that is handled for this one: itself, unless it was joined to another."""
+        if stored.ticket.status != Stage.MERGED:
+            return stored
+        tickets = self._ledger.tickets
+        number = await tickets.links.main_of(stored.ticket.id)
+        return stored if number == stored.ticket.id else await tickets.load(number)
+
     async def one(self, ticket: TicketId, who: Person, at: dt.datetime) -> fv.FollowUpOne:
         known = await self._ledger.tickets.follow_ups.load(ticket)
         stored, here, policy = await self._acts.read(ticket)
@@ -117,7 +127,7 @@ class DeskFollowUps:
         return fv.FollowUpOne(
             row=row,
             version=stored.ticket.version,
-            result=_written(stored, here) if row.summary or not row.confidential else (),
+            result=await self._result(stored, who),
             options=asked,
             by_default=bool(asked) and policy.rating.options.value is None,
             exceptions=tuple((one.code, str(one)) for one in reasons) if low else (),
@@ -126,6 +136,13 @@ class DeskFollowUps:
             call=known.call,
             others=await self._others(ticket, row.caller),
         )
+
+    async def _result(self, stored: StoredTicket, who: Person) -> tuple[tuple[str, str], ...]:
+        """What stands under the last act that brought a result, for who may read the ticket."""
+        main = await self._main(stored)
+        if main.confidential and not may_read_confidential(who, main.opened_by):
+            return ()
+        return _written(main, (await self._acts.read(main.ticket.id))[1])
 
     @staticmethod
     def _options(why: str, here: Handling, policy: Policy) -> tuple[str, ...]:
@@ -160,6 +177,7 @@ class DeskFollowUps:
             raise BadInput("channel", "请从列出的回访方式里选")
         law = await self._directory.limit(stored.category, here, policy, at)
         calendar = self._acts.calendar
+        joined = stored.ticket.status == Stage.MERGED
         save = TicketSave(
             ticket=stored.ticket,
             facts=(),
@@ -167,7 +185,7 @@ class DeskFollowUps:
             what="ticket.follow_up_by",
             texts={CHANNEL_TEXT: channel},
             searched=stored.searched,
-            look_at=next_look(here, policy, calendar, law),
+            look_at=None if joined else next_look(here, policy, calendar, law),
             follow_up=owed_now(stored, here, policy, calendar, channel),
         )
         try:
@@ -244,7 +262,7 @@ class DeskFollowUps:
             )  # fmt: skip
             then = (act_on(call.handling, ticket, rate, at, policy, calendar, law),)
         try:
-            save = save_of(stored, call, texts, then=then)
+            save = await self._acts.save_of(stored, call, texts, then=then)
             await self._ledger.tickets.save(save, expected_version=version)
         except StaleVersion:
             raise _changed() from None

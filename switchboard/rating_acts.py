@@ -4,7 +4,8 @@ reply or a key came back. Decided by the same rules and saved under the same ver
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from hotline.calendar import Calendar
@@ -13,17 +14,18 @@ from hotline.follow_ups import CHANNEL_TEXT
 from hotline.handle import CLOCK, Done, act_on
 from hotline.handling import Handling, handling_of
 from hotline.handling_gates import Asked
-from hotline.handling_words import Act, Part, TicketActed
+from hotline.handling_words import Act, Part, Stage, TicketActed
+from hotline.joined_callers import for_caller, written_on
 from hotline.messages import TOPIC, asks_by_message, survey_key
 from hotline.policy import Policy
 from hotline.ratings import KEYS, OPTIONS, Invited
 from hotline.words import TicketId, UserId
 from ledger.errors import StaleVersion
 from ledger.store import Ledger
-from ledger.ticket_rows import StoredTicket
+from ledger.ticket_rows import StoredTicket, TicketSave
 from switchboard.desk_directory import TicketDirectory
 from switchboard.policy_versions import PolicyVersions, Rule
-from switchboard.ticket_saving import save_of
+from switchboard.ticket_saving import owed_now, save_of
 
 BY_MESSAGE: Final = "sms"
 BY_KEY: Final = "key"
@@ -45,13 +47,44 @@ class RatingActs:
         self.calendar = calendar
 
     async def read(self, number: TicketId) -> tuple[StoredTicket, Handling, Policy]:
-        """A ticket as it stands, with the policy it was opened under. Raises NoSuch."""
+        """A ticket as it stands, with the policy it was opened under; a joined one as the matter
+        stands for its caller, under the policy of the main one. Raises NoSuch."""
         stored = await self._ledger.tickets.load(number)
         recorded = await self._ledger.tickets.facts_of(number)
         acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
         handling = handling_of(stored.ticket.type, stored.ticket.opened_at, acts)
+        if handling.stage is Stage.MERGED:
+            main = await self._ledger.tickets.links.main_of(number)
+            if main != number:
+                _, matter, policy = await self.read(main)
+                return stored, for_caller(handling, matter), policy
         policy, _ = await self._versions.of(stored.ticket)
         return stored, handling, policy
+
+    async def save_of(
+        self,
+        stored: StoredTicket,
+        done: Done,
+        texts: Mapping[str, str],
+        *,
+        then: Sequence[Done] = (),
+        messages: Sequence[tuple[str, Any]] = (),
+    ) -> TicketSave:
+        """What the ledger commits of acts decided on what :meth:`read` gave. A joined ticket stays
+        joined: what its caller was asked and answered is written on it."""
+        if stored.ticket.status != Stage.MERGED:
+            return save_of(stored, done, texts, then=then, messages=messages)
+        recorded = await self._ledger.tickets.facts_of(stored.ticket.id)
+        acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
+        own = handling_of(stored.ticket.type, stored.ticket.opened_at, acts)
+        first = written_on(own, done)
+        rest: list[Done] = []
+        for one in then:
+            rest.append(written_on((rest[-1] if rest else first).handling, one))
+        last = then[-1] if then else done
+        save = save_of(stored, first, texts, then=rest, messages=messages)
+        owed = owed_now(stored, last.handling, last.policy, last.calendar)
+        return replace(save, follow_up=owed)
 
     async def invited(self, number: TicketId, how: Invited, at: dt.datetime) -> None:
         """Write down how the message stands; nothing where that is written or the ticket went on.
@@ -87,14 +120,19 @@ class RatingActs:
         return True
 
     async def do(
-        self, number: TicketId, asked: Asked, at: dt.datetime, texts: Mapping[str, str]
+        self,
+        number: TicketId,
+        asked: Asked,
+        at: dt.datetime,
+        texts: Mapping[str, str],
+        messages: Sequence[tuple[str, Any]] = (),
     ) -> None:
         """Decide and save one act; somebody who was quicker makes it be decided anew."""
         for tried in range(1, _TRIES + 1):
             stored, here, policy = await self.read(number)
             law = await self._directory.limit(stored.category, here, policy, at)
             done = act_on(here, number, asked, at, policy, self.calendar, law)
-            save = save_of(stored, done, texts)
+            save = await self.save_of(stored, done, texts, messages=messages)
             try:
                 await self._ledger.tickets.save(save, expected_version=stored.ticket.version)
             except StaleVersion:

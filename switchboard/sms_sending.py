@@ -16,6 +16,7 @@ from typing import Final
 
 from hotline.errors import HotlineError, ImpossibleMove, NoSuch, Objected
 from hotline.handling_words import Act, Stage
+from hotline.joined_callers import TOPIC as MATTER
 from hotline.messages import TOPIC, MessageGateway, Receipt, Taken, Text, survey_key, survey_text
 from hotline.ratings import Invited
 from hotline.words import Phone, TicketId
@@ -24,6 +25,7 @@ from ledger.messages import StoredMessage
 from ledger.outbox import Message
 from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket
+from switchboard.joined_callers import JoinedCallers
 from switchboard.rating_acts import BY_KEY, RatingActs, by_key
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class MessageSender:
         self._line = line
         self._now = now
         self._give_up = give_up
+        self._joined = JoinedCallers(ledger, acts, messages=gateway is not None)
 
     async def run(self) -> None:
         """Until cancelled. What fails is tried again."""
@@ -67,7 +70,8 @@ class MessageSender:
 
     async def turn(self) -> bool:
         """Take one message up, if there is one."""
-        waiting = await self._ledger.outbox.claim((TOPIC, CALL_RATING), limit=1, hold=_HOLD)
+        topics = (TOPIC, CALL_RATING, MATTER)
+        waiting = await self._ledger.outbox.claim(topics, limit=1, hold=_HOLD)
         for one in waiting:
             await self._handle(one)
         return bool(waiting)
@@ -76,6 +80,9 @@ class MessageSender:
         try:
             if message.topic == CALL_RATING:
                 await self._rate_call(message)
+                later = None
+            elif message.topic == MATTER:
+                await self._joined.bring(TicketId(message.body["ticket"]), self._now())
                 later = None
             else:
                 later = await self._send(message)
