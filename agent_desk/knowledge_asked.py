@@ -30,7 +30,7 @@ class KnowledgeAsked:
     path: str = "/knowledge"
 
     @property
-    def conditions(self) -> dict[Named, str]:
+    def conditions(self) -> dict[str, str]:
         """What is in the address beside the page."""
         narrowed = self.narrowed
         return {
@@ -54,9 +54,7 @@ class KnowledgeAsked:
 
     def link(self, **changed: str) -> str:
         """The address with these changed; a page only where it is asked for."""
-        whole: dict[str, str] = {**self.conditions}
-        whole.update(changed)
-        asked = {name: value for name, value in whole.items() if value}
+        asked = {name: value for name, value in {**self.conditions, **changed}.items() if value}
         return f"{self.path}?{urlencode(asked)}" if asked else self.path
 
     def turned(self, page: int) -> str:
