@@ -85,13 +85,30 @@ class Person:
         """Press an act on the ticket's page after filling its form in by label. What the page says
         afterwards is read with :meth:`stage` or :meth:`refused`."""
         await self.open(f"/tickets/{number}")
-        form = f'.handle details:has(input[name="act"][value="{act}"])'
-        await self.page.locator(form).locator("summary").first.click()
+        form = await self.open_act(act)
         await self.fill(form, given)
         await self.shot(f"{act}-form")
+        await self.press_act(form)
+        await self.shot(act)
+
+    async def open_act(self, act: str) -> str:
+        """Unfold the form of an act on the ticket's page that is open; where it stands."""
+        form = f'.handle details:has(input[name="act"][value="{act}"])'
+        await self.page.wait_for_load_state("load")
+        box = self.page.locator(form)
+        # One that somebody began to fill in is open already.
+        if await box.get_attribute("open") is None:
+            await box.locator("summary").first.click()
+        return form
+
+    async def press_act(self, form: str) -> None:
+        """Press the button of a form that :meth:`open_act` unfolded."""
         async with self.page.expect_navigation(timeout=PATIENCE_MS):
             await self.page.locator(form).locator("button.btn--main").click()
-        await self.shot(act)
+
+    async def asks(self) -> list[str]:
+        """The 诉求点 as the ticket's page lists them."""
+        return await self.page.locator(".ask-list li").all_inner_texts()
 
     async def stage(self) -> str:
         """Where the ticket stands, as its page says."""
@@ -105,6 +122,11 @@ class Person:
         """The sentence that stands at an act which is not possible now."""
         box = self.page.locator(".handle-no", has=self.page.get_by_text(act, exact=True))
         return (await box.locator("p").inner_text()).strip()
+
+    async def unfold(self, folds: str) -> None:
+        """Open what is folded up."""
+        for one in await self.page.locator(f"{folds} > summary").all():
+            await one.click()
 
     async def shows(self, text: str, selector: str = "body", within: float = 30.0) -> None:
         """Wait until the page says this."""
@@ -192,6 +214,14 @@ class WalkedTown:
         finally:
             await context.close()
         assert not one.complaints, one.complaints
+
+    async def beside(self, page: Page, login: str, path: str) -> Person:
+        """A second page of somebody who sits at the desk; it closes with the first."""
+        other = await page.context.new_page()
+        other.set_default_timeout(PATIENCE_MS)
+        one = Person(login, other, self.origin)
+        await one.open(path)
+        return one
 
     def _password(self, login: str) -> str:
         found = {one[0]: one[1] for one in read_log_ins(self.system.data / "users.txt")}
