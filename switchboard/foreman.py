@@ -30,7 +30,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from switchboard.free_ports import Ports
-from switchboard.processes import Process, end, gone, process, send, send_group
+from switchboard.processes import Process, end, gone, process, send, send_group, worked
 from switchboard.refusals import Refusal
 from switchboard.running import Place, State, hold, make_private, read_state, write_state
 from switchboard.settings import Settings
@@ -40,6 +40,7 @@ POLL_SECONDS = 0.05
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 CALM_SECONDS = 30.0
+LONGEST_START = 6
 
 Say = Callable[[str], None]
 Check = Callable[[], Awaitable[bool]]
@@ -53,7 +54,9 @@ class ChildFailed(Refusal):
 class Child:
     """One process to be kept alive.
 
-    ``ready`` is asked every 50 ms until it says yes, for ``ready_within`` seconds. ``adopt``, when
+    ``ready`` is asked every 50 ms until it says yes, for ``ready_within`` seconds, and on a busy
+    machine for as long as the process gets on (its processor time grows), at most ``LONGEST_START``
+    times that. ``adopt``, when
     given, is asked whether the process a dead foreman left behind may be kept; without it such a
     process is ended. ``user`` is the (uid, gid) to step down to, None to stay. ``grace`` seconds
     lie between SIGTERM and SIGKILL. Output goes to ``DATA/log/<name>.log``.
@@ -275,18 +278,23 @@ class Foreman:
 
     async def _until_ready(self, kept: Kept) -> None:
         began, told = time.monotonic(), 0.0
-        title = kept.child.title
+        title, limit = kept.child.title, kept.child.ready_within
+        work, moved = 0.0, began
         while not await kept.child.ready():
-            waited = time.monotonic() - began
+            now = time.monotonic()
+            waited = now - began
             if not self._alive(kept):
                 raise ChildFailed(f"{title}启动后就退出了：{self._last_words(kept.child)}")
-            limit = kept.child.ready_within
-            if waited > limit:
+            done = worked(kept.process.pid)
+            if done > work:
+                work, moved = done, now
+            if now - moved > limit or waited > limit * LONGEST_START:
                 words = self._last_words(kept.child)
-                raise ChildFailed(f"{title}在 {limit:.0f} 秒内没有就绪：{words}")
+                raise ChildFailed(f"{title}在 {waited:.0f} 秒内没有就绪：{words}")
             if waited - told >= SLOW_SECONDS:
                 told = waited
-                self._say(f"{title}：正在启动，已等 {waited:.0f} 秒……")
+                busy = f"，机器忙，它还在启动（用了处理器 {work:.0f} 秒）" if waited > limit else ""
+                self._say(f"{title}：正在启动，已等 {waited:.0f} 秒{busy}……")
             await asyncio.sleep(POLL_SECONDS)
 
     async def _keep(self, kept: Kept) -> None:

@@ -41,6 +41,17 @@ def stat_of(pid: int) -> tuple[str, int] | None:
     return rest[0], int(rest[19])
 
 
+def worked(pid: int) -> float:
+    """Seconds of processor that a process and those it has waited for have had; nought once gone
+    (proc(5): utime, stime, cutime, cstime)."""
+    try:
+        content = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    except OSError:
+        return 0.0
+    ticks = content.rpartition(")")[2].split()[11:15]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
 async def gone(one: Process) -> None:
     """Wait until the process, ours or not, has ended."""
     try:

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,33 @@ async def test_a_child_that_does_not_get_ready_is_ended(foreman: Foreman) -> Non
             await foreman.start(a_child(ready=look, ready_within=0.3))
     assert one is not None
     assert not one.alive()
+
+
+async def test_a_child_that_gets_on_slowly_is_waited_for(
+    foreman: Foreman, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("switchboard.foreman.LONGEST_START", 1000)
+    monkeypatch.setattr("switchboard.foreman.SLOW_SECONDS", 0.1)
+    file = tmp_path / "up"
+    script = f"""
+import pathlib, time
+end = time.process_time() + 1.0
+while time.process_time() < end:
+    pass
+pathlib.Path({str(file)!r}).write_text("up")
+time.sleep(60)
+"""
+    child = a_child(command=(sys.executable, "-c", script), ready_within=0.3)
+    async with foreman:
+        await foreman.start(replace(child, ready=written(file, "up")))
+    assert any("机器忙，它还在启动" in line for line in said)
+
+
+async def test_a_child_that_never_gets_ready_is_not_waited_for_for_ever(foreman: Foreman) -> None:
+    spins = (sys.executable, "-c", "while True: pass")
+    with pytest.raises(ChildFailed, match="没有就绪"):
+        async with foreman:
+            await foreman.start(a_child(command=spins, ready=never, ready_within=0.2))
 
 
 async def test_a_program_that_does_not_exist_is_said_so(foreman: Foreman) -> None:
