@@ -21,6 +21,9 @@ def demo(
     year: Annotated[
         bool, typer.Option("--year", help="改为生成一整年的工单，放进 --data 写明的新目录")
     ] = False,
+    backlog: Annotated[
+        bool, typer.Option("--backlog", help="改为写入前几周的演示工单，让每张清单都有活可办")
+    ] = False,
     tickets: Annotated[
         int, typer.Option("--tickets", min=1, max=2_000_000, metavar="件", help="一年多少件")
     ] = 200_000,
@@ -32,7 +35,7 @@ def demo(
     ] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
-    """热线的一个上午：十几通真实来电，让每一页都有内容可看；--year：一整年的工单。"""
+    """热线的一个上午：十几通真实来电，让每一页都有内容可看；--backlog：前几周的工单；--year：一整年。"""
     import asyncio
 
     if year:
@@ -40,6 +43,11 @@ def demo(
 
         asked = YearOptions(data=data, tickets=tickets, city=chosen, jobs=jobs, as_json=as_json)
         raise typer.Exit(asyncio.run(main_year(asked)))
+
+    if backlog:
+        from switchboard.demo_backlog import main_backlog
+
+        raise typer.Exit(asyncio.run(main_backlog(data)))
 
     from switchboard.demo import DemoOptions, main_demo
 
