@@ -49,6 +49,18 @@ class TicketLinks:
             here = joined[0]
             seen.add(here)
 
+    async def first_of(self, ticket: TicketId) -> TicketId:
+        """The ticket by which its matter was first told, over ties of every kind."""
+        here, seen = ticket, {ticket}
+        while earlier := [one.other for one in await self.of(here) if one.other not in seen]:
+            here = earlier[0]
+            seen.add(here)
+        return here
+
+    async def made(self, since: dt.datetime, *, limit: int) -> list[Link]:
+        """The ties made from ``since`` on, oldest first."""
+        return await self._read(ticket_links.c.at >= since, limit)
+
     async def group(self, ticket: TicketId) -> tuple[TicketId, ...]:
         """Every ticket of its matter that is handled as one: the main one first."""
         ties = await self._around(await self.main_of(ticket), {Tie.JOINED})
@@ -94,12 +106,13 @@ class TicketLinks:
         return [ticket, *others] if joined else others
 
     # ---- within ---------------------------------------------------------------------------------
-    async def _read(self, condition: ColumnElement[bool]) -> list[Link]:
+    async def _read(self, condition: ColumnElement[bool], limit: int | None = None) -> list[Link]:
         c = ticket_links.c
         query = (
             select(c.ticket, c.other, c.tie, c.at)
             .where(c.city == self._city, condition)
             .order_by(c.at, c.ticket)
+            .limit(limit)
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()

@@ -31,7 +31,8 @@ from hotline.words import Article, TicketId, UnitId
 from ledger.errors import LedgerFailing
 from ledger.store import Ledger
 from ledger.supervision import Raised
-from ledger.supervision_sources import ComesBack, RaisedDue
+from ledger.supervision_sources import RaisedDue
+from switchboard.complaints_back import comes_back
 from switchboard.policy_versions import PolicyVersions, Rule
 
 log = logging.getLogger(__name__)
@@ -46,12 +47,8 @@ KINDS: Final = (
     ORDERED,
 )
 """What the clock raises on tickets that is a case for supervision."""
-BOUNCES: Final = 2
-"""多次反弹: from so many ended complaints before it on, a complaint has come back. The regulation
-gives no number; Jiesu's own default (系统默认)."""
-WITHIN: Final = dt.timedelta(days=365)
-"""How far back; Jiesu's own default."""
 _BOOKMARK: Final = "supervision-looked"
+_TIES: Final = "supervision-ties-looked"
 _OVERLAP: Final = dt.timedelta(hours=1)
 _FIRST: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _AT_ONCE: Final = 200
@@ -94,19 +91,14 @@ class SupervisionSweep:
 
     async def turn(self, now: dt.datetime) -> int:
         """Raise what is to be raised; how much it was."""
-        since = await self._since()
+        since = await self._since(_BOOKMARK)
         dues = await self._ledger.supervision_sources.dues(since, KINDS, limit=_AT_ONCE)
-        back = await self._ledger.supervision_sources.come_back(
-            since, after=BOUNCES, within=WITHIN, limit=_AT_ONCE
-        )
-        count = 0
+        count = await self._told_again(now)
         for due in dues:
             count += await self._one(due.ticket, self._of_due(due))
-        for one in back:
-            count += await self._one(one.ticket, self._of_return(one, now))
         for stale in await self._stale(now):
             count += await self._raise(self._of_knowledge(stale, now))
-        if max(len(dues), len(back)) < _AT_ONCE:
+        if len(dues) < _AT_ONCE:
             await self._ledger.bookmarks.put(_BOOKMARK, (now - _OVERLAP).isoformat())
         return count
 
@@ -116,8 +108,20 @@ class SupervisionSweep:
         new = await self._ledger.supervision_sources.new([one.source for one in found])
         return [one for one in found if one.source in new]
 
-    async def _since(self) -> dt.datetime:
-        kept = await self._ledger.bookmarks.get(_BOOKMARK)
+    async def _told_again(self, now: dt.datetime) -> int:
+        """Matters that were told again since the last look; each matter once a look."""
+        since = await self._since(_TIES)
+        ties = await self._ledger.tickets.links.made(since, limit=_AT_ONCE)
+        count = 0
+        for other in dict.fromkeys(one.other for one in ties):
+            count += await self._one(other, self._of_return(other, now))
+        whole = len(ties) == _AT_ONCE and ties[-1].at > since
+        looked = ties[-1].at if whole else now - _OVERLAP
+        await self._ledger.bookmarks.put(_TIES, looked.isoformat())
+        return count
+
+    async def _since(self, bookmark: str) -> dt.datetime:
+        kept = await self._ledger.bookmarks.get(bookmark)
         return dt.datetime.fromisoformat(kept) if kept else _FIRST
 
     async def _one(self, ticket: TicketId, making: Awaitable[Raised | None]) -> int:
@@ -160,22 +164,29 @@ class SupervisionSweep:
             acts=numbers,
         )
 
-    async def _of_return(self, one: ComesBack, now: dt.datetime) -> Raised | None:
-        _, policy = await self._handling(one.ticket)
+    async def _of_return(self, ticket: TicketId, now: dt.datetime) -> Raised | None:
+        _, policy = await self._handling(ticket)
         article = case_of(policy, "repeated_complaint")
         if article is None:
             return None
+        one = await comes_back(self._ledger, ticket, now, self._only_handling)
+        if one is None:
+            return None
+        by = f"{one.count.callers}位诉求人" if one.count.callers > 1 else "同一诉求人"
         return Raised(
             source=f"{one.ticket}:comes-back",
             kind="comes-back",
-            what=f"同一诉求人就同类事项第{len(one.earlier) + 1}次投诉，此前的都已办理完毕",
+            what=f"办理完毕后{by}又反映{one.count.times}次",
             article=article,
             at=now,
             by=CLOCK,
             unit=one.unit,
             ticket=one.ticket,
-            others=one.earlier,
+            others=one.others,
         )
+
+    async def _only_handling(self, ticket: TicketId) -> Handling:
+        return (await self._handling(ticket))[0]
 
     def _of_knowledge(self, stale: StaleKnowledge, now: dt.datetime) -> Raised | None:
         article = case_of(self._rule(now), "knowledge_stale")

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
+from agent_desk.intake_views import Intake
 from hotline.errors import NoSuch, Objected
 from hotline.handling_words import Part
 from hotline.supervision import State, Step, SupervisionStep, Wanted, take
@@ -212,11 +213,14 @@ async def test_a_third_complaint_about_what_was_ended_twice_has_come_back(
     opener: Opener, clock: Clock
 ) -> None:
     async with watched(opener, clock, "zhaoqing") as ticket:
-        ledger, numbers = ticket.case.ledger, []
+        ledger = ticket.case.ledger
+        numbers: list[TicketId] = []
         for day in ("03", "05", "09"):
             when = f"2026-11-{day} 09:00"
             clock.time = at(when)
-            number = await complained(ticket, f"k{day}")
+            number = await complained(
+                ticket, f"k{day}", Intake(how="news", to=numbers[-1]) if numbers else None
+            )
             numbers.append(number)
             ticket.case.number = number
             await ticket.case.does(BOSS, "派单", f"2026-11-{day} 09:10", unit="housing")
@@ -227,6 +231,7 @@ async def test_a_third_complaint_about_what_was_ended_twice_has_come_back(
         await ticket.swept("2026-11-09 09:30")
         (one,) = await matters(ticket)
         assert one.raised.kind == "comes-back"
+        assert one.raised.what == "办理完毕后同一诉求人又反映2次"
         assert (one.raised.unit, one.raised.others) == (HOUSING, tuple(numbers[:2]))
         assert one.raised.article is not None
         assert one.raised.article.number == "第十七条（二）"
@@ -235,8 +240,35 @@ async def test_a_third_complaint_about_what_was_ended_twice_has_come_back(
         assert [one.raised.kind for one in await ledger.supervision.of_ticket(numbers[1])] == []
 
 
-async def complained(ticket: Watched, key: str) -> TicketId:
-    """The same caller about the same kind of matter."""
+async def test_one_that_asks_how_it_goes_or_tells_another_matter_has_not_come_back(
+    opener: Opener, clock: Clock
+) -> None:
+    async with watched(opener, clock, "zhaoqing") as ticket:
+        clock.time = at("2026-11-03 09:00")
+        first = await complained(ticket, "first")
+        for day in ("04", "05", "06"):
+            clock.time = at(f"2026-11-{day} 09:00")
+            await complained(ticket, f"asks-{day}", Intake(how="again", to=first))
+        ticket.case.number = first
+        await ticket.case.does(BOSS, "派单", "2026-11-06 09:10", unit="housing")
+        await ticket.case.does(OFFICER, "申请办结", "2026-11-06 10:00", **REPLY)
+        await ticket.case.does(BOSS, "同意办结", "2026-11-06 11:00")
+        for day in ("09", "10"):
+            clock.time = at(f"2026-11-{day} 09:00")
+            await complained(ticket, f"another-{day}")
+        await ticket.swept("2026-11-10 09:30")
+        assert await matters(ticket) == []
+        # Told again after the end, twice: it has come back.
+        for day in ("11", "12"):
+            clock.time = at(f"2026-11-{day} 09:00")
+            await complained(ticket, f"back-{day}", Intake(how="again", to=first))
+            await ticket.swept(f"2026-11-{day} 09:30")
+        (one,) = await matters(ticket)
+        assert (one.raised.ticket, len(one.raised.others)) == (first, 5)
+
+
+async def complained(ticket: Watched, key: str, intake: Intake | None = None) -> TicketId:
+    """The same caller about the same kind of matter; ``intake`` ties it to an earlier ticket."""
     from switchboard.desk_tickets import DeskTickets
 
     tickets = DeskTickets(
@@ -248,7 +280,9 @@ async def complained(ticket: Watched, key: str) -> TicketId:
     )
     draft = replace(DRAFT, category="噪声扰民", phone="13800000031", type=TicketType.COMPLAINT)
     assert not Phone.parse(draft.phone).withheld
-    saved = await tickets.save(draft, call=None, by=BY, key=key, at=ticket.clock.time)
+    saved = await tickets.save(
+        draft, call=None, by=BY, key=key, at=ticket.clock.time, intake=intake
+    )
     return saved.number
 
 
