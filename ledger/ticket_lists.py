@@ -1,13 +1,14 @@
 """Lists of tickets: found by what is not sealed, fifty at a time, with their numbers.
 
-Every question here is answered from one index (:data:`ledger.tables.LISTED`); the wide rows are
-read for the tickets of the page alone.
+Every question here is answered from the two indexes of lists (:mod:`ledger.tables`); the wide rows
+are read for the tickets of the page alone. Few tickets run and most are over: what runs is asked
+for by its stages, so that the others are not read.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Row, func, or_, select, union
@@ -54,16 +55,21 @@ class TicketLists:
         order: Order = "due",
         number: int = 1,
         size: int = 50,
+        stood: Mapping[str, int] | None = None,
     ) -> Page[ListedTicket]:
-        """A page of tickets with the total."""
-        conditions = self.conditions(wanted or TicketFilter())
+        """A page of tickets with the total. ``stood``: how many of them stand at each stage, where
+        that was counted already."""
+        wanted = wanted or TicketFilter()
+        conditions = self.conditions(wanted)
         async with self._database.read() as connection:
-            total, running = await _totals(connection, conditions)
-            ids = await _ids(connection, conditions, order, running, (number - 1) * size, size)
+            if stood is None:
+                few = wanted.numbers is not None or wanted.phone is not None
+                stood = await _by_stage(connection, conditions, few=few)
+            ids = await _ids(connection, conditions, order, stood, (number - 1) * size, size)
             rows = await self._rows(connection, ids)
             summaries = await self.summaries(connection, ids)
         items = tuple(listed(row, summaries.get(row.id, "")) for row in rows)
-        return Page(items, number, size, total)
+        return Page(items, number, size, sum(stood.values()))
 
     async def overview(
         self,
@@ -75,32 +81,29 @@ class TicketLists:
     ) -> Overview:
         """What stands where, of these units (none named: of all)."""
         c = t.tickets.c
-        # As it stands SQLite would group by the index of stages and read every wide row beside it.
-        stage = func.coalesce(c.status, "")
-        query = select(
-            stage,
-            func.count(),
+        conditions = self.conditions(TicketFilter(units=units))
+        mine = select(func.count()).where(*conditions, c.opened_by == me)
+        numbers = select(
             func.count().filter(c.due_at.is_(None)),
             func.count().filter(c.due_at < now),
             func.count().filter(c.due_at >= now, c.due_at < tonight),
             func.count().filter(c.due_at >= now, c.due_at < soon),
             func.count().filter(c.supervised),
-            func.count().filter(c.opened_by == me),
-        ).where(*self.conditions(TicketFilter(units=units)))
-        async with self._database.read() as connection:
-            rows = [tuple(row) for row in await connection.execute(query.group_by(stage))]
-        running = [row[2:7] for row in rows if row[0] not in LIMIT_OVER]
-        pending, overdue, today, due_soon, supervised = (
-            sum(row[place] for row in running) for place in range(5)
         )
+        async with self._database.read() as connection:
+            stood = await _by_stage(connection, conditions)
+            running = c.status.in_(_running(stood))
+            row = (await connection.execute(numbers.where(*conditions, running))).one()
+            of_me = int((await connection.execute(mine)).scalar_one())
+        pending, overdue, today, due_soon, supervised = (int(count) for count in row)
         return Overview(
-            by_status={row[0]: row[1] for row in rows},
+            by_status=stood,
             pending=pending,
             overdue=overdue,
             today=today,
             soon=due_soon,
             supervised=supervised,
-            mine=sum(row[7] for row in rows),
+            mine=of_me,
         )
 
     async def stages(self) -> dict[str, str]:
@@ -238,39 +241,47 @@ def _marks(wanted: TicketFilter) -> list[ColumnElement[bool]]:
     return rows
 
 
-async def _totals(
-    connection: AsyncConnection, conditions: list[ColumnElement[bool]]
-) -> tuple[int, int]:
-    """How many, and how many of them with a limit that runs."""
-    running = func.count().filter(t.tickets.c.status.not_in(list(LIMIT_OVER)))
-    query = select(func.count(), running).select_from(t.tickets).where(*conditions)
-    row = (await connection.execute(query)).one()
-    return int(row[0]), int(row[1])
+async def _by_stage(
+    connection: AsyncConnection, conditions: list[ColumnElement[bool]], *, few: bool = False
+) -> dict[str, int]:
+    """How many stand at each stage. ``few``: the tickets are told by name, so SQLite must not walk
+    the whole index because it has the stages in order."""
+    c = t.tickets.c
+    stage = func.coalesce(c.status, "") if few else c.status
+    query = select(stage, func.count()).where(*conditions).group_by(stage)
+    return {row[0]: int(row[1]) for row in await connection.execute(query)}
+
+
+def _running(stood: Mapping[str, int]) -> list[str]:
+    """The stages of tickets whose limit runs, of those that there are."""
+    return [stage for stage in stood if stage not in LIMIT_OVER]
 
 
 async def _ids(
     connection: AsyncConnection,
     conditions: list[ColumnElement[bool]],
     order: Order,
-    running: int,
+    stood: Mapping[str, int],
     first: int,
     size: int,
 ) -> list[TicketId]:
     c = t.tickets.c
     newest = (c.id.desc(),)
-    nearest = (c.due_at.asc().nulls_first(), c.id.asc())
-    over = c.status.in_(list(LIMIT_OVER))
     query = select(_ID_ONLY).where(*conditions)
     if order != "left":
-        by = newest if order == "newest" else nearest
+        by = newest if order == "newest" else (c.due_at.asc().nulls_first(), c.id.asc())
         found = await connection.execute(query.order_by(*by).limit(size).offset(first))
         return list(found.scalars())
-    # One after the other, so that each half comes out of its index in order.
+    # One after the other, so that each half comes out of its index.
     ids: list[TicketId] = []
+    stages = _running(stood)
+    running = sum(stood[stage] for stage in stages)
     if first < running:
-        near = query.where(~over).order_by(*nearest).limit(size).offset(first)
+        # Put like this, no index gives the order: the few that run are found by their stages.
+        nearest = (c.due_at.is_not(None), c.due_at, c.id)
+        near = query.where(c.status.in_(stages)).order_by(*nearest).limit(size).offset(first)
         ids += (await connection.execute(near)).scalars()
-    if len(ids) < size:
-        late = query.where(over).order_by(*newest).limit(size - len(ids))
+    if len(ids) < size and len(stages) < len(stood):
+        late = query.where(c.status.not_in(stages)).order_by(*newest).limit(size - len(ids))
         ids += (await connection.execute(late.offset(max(first - running, 0)))).scalars()
     return ids

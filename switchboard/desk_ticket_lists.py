@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -31,15 +31,8 @@ class DeskTicketLists:
         tickets = self._ledger.tickets
         tickets.search.begin()
         hits = await self._hits(query)
-        wanted = self._filter(query, at)
-        if hits is not None:
-            wanted = replace(wanted, numbers=hits.numbers)
         unit = query.scope or query.unit
         units = (unit,) if unit else ()
-        page = await tickets.lists.page(
-            wanted, order="left", number=query.page, size=query.page_size
-        )
-        items = page.items if query.scope is None else await self._without_whose(page.items)
         tonight = self._midnight(at)
         counts = await tickets.lists.overview(
             units,
@@ -48,6 +41,17 @@ class DeskTicketLists:
             tonight,
             tonight + SOON,
         )
+        wanted = self._filter(query, at, counts.by_status)
+        if hits is not None:
+            wanted = replace(wanted, numbers=hits.numbers)
+        page = await tickets.lists.page(
+            wanted,
+            order="left",
+            number=query.page,
+            size=query.page_size,
+            stood=counts.by_status if wanted == TicketFilter(units=units) else None,
+        )
+        items = page.items if query.scope is None else await self._without_whose(page.items)
         names = {unit.code: unit.name for unit in await self._ledger.units.all()}
         return tv.TicketPage(
             rows=tuple(_row(item, names) for item in items),
@@ -83,10 +87,15 @@ class DeskTicketLists:
             return await search.ends_with(query.phone_end, secrets_of=query.secrets_of)
         return None
 
-    def _filter(self, query: tv.TicketQuery, at: dt.datetime) -> TicketFilter:
+    def _filter(
+        self, query: tv.TicketQuery, at: dt.datetime, stages: Collection[str]
+    ) -> TicketFilter:
+        """``stages``: where tickets stand at all. What runs is asked for by them, so that the many
+        that are over are not even looked at."""
         tonight = self._midnight(at)
         running = query.overdue or query.due_today or query.due_soon or query.no_limit
         running = running or bool(query.supervised)
+        at_work = tuple(stage for stage in stages if stage not in LIMIT_OVER)
         ends = [
             (query.overdue, at),
             (query.due_today, tonight),
@@ -95,7 +104,7 @@ class DeskTicketLists:
         zone = self._policy(at).zone
         unit = query.scope or query.unit
         return TicketFilter(
-            statuses=(query.status,) if query.status else (),
+            statuses=(query.status,) if query.status else at_work if running else (),
             but_statuses=LIMIT_OVER if running else (),
             types=(query.type,) if query.type else (),
             units=(unit,) if unit else (),
