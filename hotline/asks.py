@@ -33,6 +33,13 @@ _SPLIT_WISH: Final = re.compile(
     r"[，,、]?(?:并且?|同时|以及)(?=[^，,]{3,})|[，,、](?=(?:还|也|再)?(?:要求|请求|希望|恳请))|[；;]"
 )
 
+_FORMULA: Final = re.compile(
+    r"^(?:请|要求|希望|恳请|请求)?(?:有关|相关|职能)?(?:单位|部门)?"
+    r"(?:尽快|及时|依法|帮忙|予以|给予|进行|协助)*"
+    r"(?:处理|解决|告知|答复|回复|反馈|核实|核查|查处|采纳|重视|协调|关注)(?:一下|为盼|解决|处理)*$"
+)
+"""Says that something be done, not what: what it is stands before it."""
+
 
 def asks_of(summary: str) -> tuple[str, ...]:
     """What is asked, in the order it is said: counted points, questions, wishes. Where nothing is
@@ -63,6 +70,8 @@ def _said(text: str) -> list[str]:
         if wish is None and not _QUESTION.search(sentence):
             continue
         asked = sentence[wish.start() :] if wish else sentence
+        if wish and _FORMULA.match(_bare(asked)):
+            asked = _what_it_is_about(sentence[: wish.start()], asked)
         if wish is None and "，" in sentence:
             # 现状，问题？ — the clause that asks, with what it asks about when that is all it is.
             clauses = sentence.split("，")
@@ -71,6 +80,12 @@ def _said(text: str) -> list[str]:
             asked = asked if len(asked) >= 5 else sentence
         found += _SPLIT_WISH.split(asked)
     return found
+
+
+def _what_it_is_about(before: str, formula: str) -> str:
+    """垃圾无人清运，要求处理 — what is to be dealt with is the clause before."""
+    clauses = [one for one in re.split("[，,]", before) if one.strip()]
+    return clauses[-1] if clauses else formula
 
 
 def tidy(asks: Sequence[str]) -> tuple[str, ...]:
