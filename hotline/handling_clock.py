@@ -27,6 +27,7 @@ from hotline.words import Article, Day, Deadline
 
 _DAY: Final = dt.timedelta(days=1)
 AUDIT_SKIPPED: Final = "退回审核期间，不计入"
+AUDIT_OUT: Final = "审核时间不计入"
 SILENT_RESTART: Final = "本市办法未规定退回重派后的起算，按重新转办之时起算（系统默认）"
 
 
@@ -82,7 +83,7 @@ def course(
     opened under; ``by_law`` a limit from a statute or the dispatch directory."""
     count = _Count(handling.opened_at)
     deadline = _reckon(handling, policy, calendar, by_law, count)
-    turns = [DueTurn(handling.opened_at, "登记，起算暂从登记之时", _due(deadline))]
+    turns = [_registered(handling, deadline, by_law)]
     for fact in handling.acts:
         told = _bears(fact, count, handling, policy)
         if told is None:
@@ -91,6 +92,13 @@ def course(
         due = _due(deadline)
         turns.append(DueTurn(fact.at, told.what, due, told.article, told.note, told.effect))
     return Course(deadline, tuple(turns))
+
+
+def _registered(handling: Handling, deadline: Deadline | None, by_law: SetByLaw | None) -> DueTurn:
+    """A limit of another book is found at the dispatch: until then there was no date."""
+    if by_law is not None and handling.last(Act.DISPATCH, Act.SETTLE) is not None:
+        return DueTurn(handling.opened_at, "登记，期限派单时另行确定", None)
+    return DueTurn(handling.opened_at, "登记，起算暂从登记之时", _due(deadline))
 
 
 def _due(deadline: Deadline | None) -> dt.datetime | None:
@@ -106,9 +114,10 @@ def _bears(fact: TicketActed, count: _Count, handling: Handling, policy: Policy)
             count.asked_back_at = fact.at
             return None
         case Act.DENY_RETURN:
-            _skip_audit(fact.at, count, policy)
+            skipped = _skip_audit(fact.at, count, policy)
             rule = policy.returns.refused_clock
-            return _Told("退回未获同意，期限不变", rule.article, _said(rule), "kept")
+            what = f"退回未获同意，{AUDIT_OUT if skipped else '期限不变'}"
+            return _Told(what, rule.article, _said(rule), "kept")
         case Act.GRANT_EXTENSION:
             span, article = extension_of(policy, handling, fact.days)
             count.extensions.append(span)
@@ -151,16 +160,19 @@ def _anew(count: _Count, at: dt.datetime) -> None:
     count.asked_back_at = None
 
 
-def _skip_audit(decided_at: dt.datetime, count: _Count, policy: Policy) -> None:
-    """The days after the application, up to the day of the decision, do not count."""
+def _skip_audit(decided_at: dt.datetime, count: _Count, policy: Policy) -> bool:
+    """The days after the application, up to the day of the decision, do not count; whether there
+    are any."""
     asked_at, count.asked_back_at = count.asked_back_at, None
     if asked_at is None or not policy.returns.audit_time_excluded.value:
-        return
+        return False
     here = asked_at.astimezone(policy.zone).date() + _DAY
     last = decided_at.astimezone(policy.zone).date()
+    some = here <= last
     while here <= last:
         count.skipped[here] = AUDIT_SKIPPED
         here += _DAY
+    return some
 
 
 def _said(rule: Ruled[str]) -> str:

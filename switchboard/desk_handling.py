@@ -23,12 +23,14 @@ from hotline.handling_words import Act, Part, TicketActed
 from hotline.matters import Link
 from hotline.need_to_know import Secrecy, may_act
 from hotline.policy import Policy
+from hotline.side_clocks import side_clocks
 from hotline.words import Role, TicketId, UnitId, UserId
 from ledger.errors import StaleVersion
 from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket, TicketDue
 from ledger.units import Unit
 from switchboard.desk_attachments import with_signed
+from switchboard.desk_clocks import clock_views, notice_names, turn_views
 from switchboard.desk_directory import ASSIGNING, TicketDirectory
 from switchboard.handling_forms import fields_of, filled
 from switchboard.policy_versions import PolicyVersions, Rule
@@ -69,8 +71,8 @@ class DeskHandling:
         messages: bool = False,
     ) -> None:
         """``messages``: this site has a gateway, so closings are followed by one."""
-        self._messages = messages
         self._ledger = ledger
+        self._messages = messages
         self._body = body
         self._versions = PolicyVersions(ledger.policy_texts, policy)
         self._calendar = calendar
@@ -89,12 +91,9 @@ class DeskHandling:
             version=stored.ticket.version,
             note=note,
             forms=await self._directory.recommended(forms, stored.category, policy, at),
-            turns=tuple(
-                hv.DateTurn(
-                    at=one.at, what=one.what, due_at=one.due_at, article=one.article, note=one.note
-                )
-                for one in story.turns
-            ),
+            turns=turn_views(story),
+            clocks=clock_views(side_clocks(handling, policy, self._calendar, story.deadline)),
+            notices=notice_names(story.deadline, self._calendar),
             acts=await self._told(stored, handling, every),
             ties=await ties_of(self._ledger, stored, who, policy),
         )
