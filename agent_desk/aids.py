@@ -91,8 +91,12 @@ class AnswerCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What stands beside a call from now on, in the places of the page; at most three."""
+    """What stands beside a call from now on, in the places of the page; at most three. ``gone``
+    are articles that stood there and may not be shown any more, not even under a hand that holds
+    them (withdrawn, expired, replaced). ``trouble`` says why nothing new can be found now."""
 
     type: ClassVar[str] = "answers"
     call: CallId
     cards: tuple[AnswerCard, ...]
+    gone: tuple[str, ...] = ()
+    trouble: str = ""

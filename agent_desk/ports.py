@@ -24,6 +24,7 @@ from agent_desk.handling_views import Handlings
 from agent_desk.intake_views import Intake, Intakes
 from agent_desk.knowledge_reading_views import KnowledgeReading
 from agent_desk.knowledge_views import Knowledge, KnowledgeDoor, KnowledgeWork
+from agent_desk.learning_views import Learning
 from agent_desk.notice_views import DeskNotices
 from agent_desk.paper_views import Papers
 from agent_desk.portal_views import Portal
@@ -317,6 +318,7 @@ class DeskPorts:
     knowledge_reading: KnowledgeReading
     knowledge_work: KnowledgeWork
     knowledge_door: KnowledgeDoor
+    learning: Learning
     notices: DeskNotices
     calls: CallBook
     return_calls: ReturnCalls

@@ -34,6 +34,7 @@ from agent_desk import (
     handling_pages,
     knowledge_entries,
     knowledge_pages,
+    learning_pages,
     notice_pages,
     paper_pages,
     people_admin,
@@ -166,6 +167,7 @@ def build_app(
         sockets,
     ):
         module.add_to(app)
+    learning_pages.add_to(app)
     supervision_pages.add_to(app)
     for module in (attachment_pages, knowledge_entries, notice_pages, paper_pages, reply_pages):
         module.add_to(app)

@@ -15,12 +15,13 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from kb_search.articles import Article, Audience, unique
-from kb_search.engine import Hit, Scope
+from kb_search.engine import RERANKED, Hit, Scope
+from kb_search.feedback import Mark, Taught, effect_on
 from kb_search.found import Found, LookedUp, Reason, passage_of
 from kb_search.index import ArticleIndex, IndexBroken
 from kb_search.locate import Documents, cited
@@ -70,6 +71,7 @@ class Search:
         self._askings: dict[str, tuple[frozenset[str], ...]] = {}
         self._documents, self._spellings = Documents(), Spellings()
         self._synonyms = Synonyms(synonyms)
+        self._taught = Taught()
         self._mending, self._writing = threading.Lock(), threading.RLock()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="kb-search")
         self.replace(articles)
@@ -116,6 +118,14 @@ class Search:
         """Other synonyms from now on; they are words of questions, the index stays as it is."""
         self._synonyms = Synonyms(synonyms)
 
+    def teach(self, marks: Iterable[Mark], gone: Iterable[str] = ()) -> None:
+        """What agents said of cards, besides what is known; the ids ``gone`` count no more."""
+        self._taught = self._taught.with_(marks, gone)
+
+    def known(self) -> Mapping[str, Article]:
+        """The articles there are, by id."""
+        return self._articles
+
     @property
     def size(self) -> int:
         """How many articles there are."""
@@ -133,9 +143,10 @@ class Search:
         audience: Audience = Audience.AGENT,
         limit: int = 3,
     ) -> tuple[Found, ...]:
-        """The articles that answer, best first; none where the question is small talk."""
+        """The articles that answer, best first; none where the question is small talk. What
+        agents marked for like-sounding questions moves them (:mod:`kb_search.feedback`)."""
         asked = self._asked(question)
-        hits = self._hits(asked, Scope(audience, at), limit)
+        hits = self._taught_hits(asked, Scope(audience, at), limit)
         rarest = self._index.rarest()
         rarity = self._index.rarity(asked.terms, asked.also)
         sounds = frozenset(asked.terms.sounds)
@@ -205,12 +216,24 @@ class Search:
         limit: int = 10,
     ) -> list[str]:
         """The ids in order, small talk or not: for measuring."""
-        hits = self._hits(self._asked(question), Scope(audience, at), limit)
+        hits = self._taught_hits(self._asked(question), Scope(audience, at), limit)
         return [hit.id for _, hit in hits]
 
     # ---- within ---------------------------------------------------------------------------------
     def _asked(self, question: str) -> _Asked:
         return _Asked(terms(question), self._synonyms.unsaid(question))
+
+    def _taught_hits(self, asked: _Asked, scope: Scope, limit: int) -> list[tuple[Article, Hit]]:
+        """The best, moved by what agents marked; the same as ever where nobody marked anything."""
+        effects = self._taught.of(asked.terms, scope.at)
+        if not effects:
+            return self._hits(asked, scope, limit)
+        moved: list[tuple[Article, Hit]] = []
+        for article, hit in self._hits(asked, scope, RERANKED):
+            effect = effect_on(effects, article.id, article.version)
+            if not effect.left_out:
+                moved.append((article, replace(hit, score=hit.score * effect.factor)))
+        return sorted(moved, key=lambda one: (-one[1].score, one[1].id))[:limit]
 
     def _hits(self, asked: _Asked, scope: Scope, limit: int) -> list[tuple[Article, Hit]]:
         try:

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 TOPIC: Final = "knowledge"
 """The outbox topic. A body: ``revision``, ``what`` (article, synonyms, notice, urgent), ``ids``."""
-_AT_ONCE: Final = 500
+AT_ONCE: Final = 500
+"""So many ids a message names at most: one that names as many may be about more."""
 
 Beside = Callable[["AsyncConnection"], Awaitable[None]]
 """What else belongs to the transaction of a change."""
@@ -61,7 +62,7 @@ class Revisions:
         revisions follow the order of commits."""
         mine = {"city": self._city}
         number = await self._database.count_up(connection, k.knowledge_revision, "value", mine)
-        body = {"revision": number, "what": what, "ids": list(ids)[:_AT_ONCE]}
+        body = {"revision": number, "what": what, "ids": list(ids)[:AT_ONCE]}
         await self._outbox.put(connection, TOPIC, body)
         return number
 
@@ -247,8 +248,8 @@ class KnowledgeArticles:
         wanted = list(articles)
         a, v, r = k.knowledge_articles.c, k.knowledge_versions.c, k.knowledge_reviews.c
         found: dict[ArticleId, Held] = {}
-        for start in range(0, len(wanted), _AT_ONCE):
-            ids = wanted[start : start + _AT_ONCE]
+        for start in range(0, len(wanted), AT_ONCE):
+            ids = wanted[start : start + AT_ONCE]
             heads = select(a.id, a.version, a.owner).where(a.city == self._city, a.id.in_(ids))
             all_versions = (
                 select(k.knowledge_versions)

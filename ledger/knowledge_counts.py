@@ -136,12 +136,13 @@ class KnowledgeCounts:
         self._city = city
         self._zone = zone
 
-    async def asked(self, words: str, *, found: bool, at: dt.datetime) -> None:
-        """Somebody searched by hand for these words. Three digits and more are masked."""
+    async def asked(self, words: str, *, found: bool, at: dt.datetime, sound: str = "") -> None:
+        """Somebody asked this. Three digits and more are masked. What has the same ``sound`` is
+        the same question, kept in the words it came in first; without one, the same words."""
         plain = _FIGURES.sub("…", " ".join(words.split()))[:_LONGEST]
         if not plain:
             return
-        key = hashlib.sha256(plain.encode()).hexdigest()[:32]
+        key = hashlib.sha256((f"sound {sound}" if sound else plain).encode()).hexdigest()[:32]
         row = {"city": self._city, "day": day_of(at, self._zone), "digest": key, "words": plain}
         q = k.knowledge_questions
         async with self._database.write() as connection:

@@ -12,6 +12,7 @@ from ledger.knowledge_counts import KnowledgeCounts, Synonyms
 from ledger.knowledge_desk import Notices, UrgentBook
 from ledger.knowledge_recalls import KnowledgeRecalls
 from ledger.knowledge_sources import Sources
+from ledger.knowledge_use import KnowledgeMarks
 from ledger.knowledge_work import Contributions, Corrections, SealedTexts
 from ledger.outbox import Outbox
 from ledger.return_calls import ReturnCalls
@@ -32,6 +33,7 @@ class KnowledgeBooks:
     counts: KnowledgeCounts
     sources: Sources
     recalls: KnowledgeRecalls
+    marks: KnowledgeMarks
 
 
 def knowledge_books(
@@ -59,4 +61,5 @@ def knowledge_books(
         counts=KnowledgeCounts(database, city, zone),
         sources=Sources(database, audit, clock, city),
         recalls=KnowledgeRecalls(database, return_calls, audit, clock, city),
+        marks=KnowledgeMarks(database, texts, audit, outbox, city),
     )

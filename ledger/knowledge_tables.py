@@ -242,3 +242,25 @@ knowledge_recalls = Table(
     Column("by", String(64), nullable=False),
     Index(None, "task"),
 )
+
+# What agents said of an answer card, one opinion for each agent, call and version; `ended_*` and
+# `stood_at` are its lead time. The question it answered lies in knowledge_texts, kind mark.
+knowledge_marks = Table(
+    "knowledge_marks",
+    metadata,
+    Column("city", String(32), primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("article", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("stood_at", Instant),
+    Column("ended_at", Instant),
+    Column("ended_by", String(8)),
+    Column("undone_at", Instant),
+    Column("undone_by", String(64)),
+    Index(None, "city", "kind", "at"),
+    Index(None, "city", "article"),
+)

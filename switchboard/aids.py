@@ -20,10 +20,12 @@ from agent_desk.said import Said
 from agent_desk.screens import DeskScreens
 from hotline.words import AgentId, CallId
 from ledger.shown import ShownArticle, ShownArticles
-from switchboard.answers import Finder, OpenedSearch
+from switchboard.answers import Finder
 from switchboard.clock import utc_now
 from switchboard.drafting import Drafter, read_places
+from switchboard.learning import DeskLearning
 from switchboard.models import draft_model
+from switchboard.opened_search import OpenedSearch
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +51,11 @@ class CallAids:
     def of(self, call: CallId) -> tuple[Aid, ...]:
         """What stands beside a call now."""
         draft, cards = self._drafter.shown(call), self._finder.shown(call)
+        trouble = self._finder.why_none(call)
         aids: list[Aid] = [draft] if draft else []
-        return (*aids, Answers(call=call, cards=cards)) if cards else tuple(aids)
+        if cards or trouble:
+            aids.append(Answers(call=call, cards=cards, trouble=trouble))
+        return tuple(aids)
 
     async def finish(self, call: CallId) -> None:
         """The call is over; what was said last is still drafted."""
@@ -103,6 +108,7 @@ class RecordedDesks:
         self._retry_s = retry_s
         self._waiting: deque[ShownArticle] = deque(maxlen=MOST_WAITING)
         self._noted: OrderedDict[CallId, set[tuple[str, int]]] = OrderedDict()
+        self._agents: OrderedDict[CallId, AgentId] = OrderedDict()
         self._wake = asyncio.Event()
 
     def said(self, agent: AgentId, said: Said) -> None:
@@ -113,7 +119,17 @@ class RecordedDesks:
         """Draft or answers for the agent who has the call."""
         self._screens.aid(agent, aid)
         if isinstance(aid, Answers):
+            self._agents[aid.call] = agent
+            self._agents.move_to_end(aid.call)
+            while len(self._agents) > MOST_WAITING:
+                self._agents.popitem(last=False)
             self._note(aid)
+
+    def gone(self, answers: Answers) -> None:
+        """What stood beside a call may not be shown any more: to who had it last, also when the
+        call is over and its form still open."""
+        if answers.gone and (agent := self._agents.get(answers.call)) is not None:
+            self._screens.aid(agent, answers)
 
     def _note(self, answers: Answers) -> None:
         noted = self._noted.setdefault(answers.call, set())
@@ -167,22 +183,36 @@ async def helping(
     desks: RecordedDesks,
     units: Sequence[str],
     show: Callable[[Aid], None],
+    learning: DeskLearning | None = None,
 ) -> AsyncIterator[CallAids]:
     """Drafts and answers for as long as the block lasts. ``show`` gets each aid that changed; the
-    knowledge base opens meanwhile. ``units`` are the names of the departments of this system."""
+    knowledge base opens meanwhile. ``units`` are the names of the departments of this system;
+    ``learning`` is told what is asked, and asks what stood."""
     places = await asyncio.to_thread(read_places, data / PLACES)
-    aids = CallAids(
-        Drafter(draft_model(), show, units=units, places=places), Finder(search, show, utc_now)
-    )
+
+    def shown(answers: Answers) -> None:
+        (desks.gone if finder.is_over(answers.call) else show)(answers)
+
+    finder = Finder(search, shown, utc_now, missed=learning.asked if learning else _unasked)
+    aids = CallAids(Drafter(draft_model(), show, units=units, places=places), finder)
+    search.changed = finder.recheck
+    if learning:
+        learning.stood = finder.stood
     beside = [
         asyncio.create_task(search.open(), name="open-search"),
         asyncio.create_task(desks.keep(), name="shown-articles"),
+        *([asyncio.create_task(learning.keep(), name="asked")] if learning else []),
     ]
     try:
         yield aids
     finally:
+        search.changed = None
         await aids.close()
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
         search.close()
+
+
+def _unasked(_words: str, _found: bool) -> None:
+    """Where nobody learns, what is asked is not kept."""

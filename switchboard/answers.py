@@ -14,21 +14,19 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, Protocol
 
 from agent_desk.aids import AnswerCard, Answers
-from agent_desk.knowledge_reading_views import NotSearching
-from hotline.errors import HotlineError
 from hotline.words import CallId
-from kb_search import shelf
-from kb_search.articles import Article, Visibility
-from kb_search.engine import Scope
-from kb_search.search import Found, LookedUp, Search
+from kb_search.articles import Visibility
+from kb_search.search import Found
+from switchboard.lead_time import Standing, Stood
+from switchboard.opened_search import CardKey
+from switchboard.unfound import worth_asking
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +41,8 @@ SURE: Final = 2.6
 asked together with those before it, so that half a sentence does not turn over what stands."""
 TOGETHER: Final = 2.5
 """Evidence from which utterances that found nothing one by one show a card together."""
-REOPEN_S: Final = 60.0
+KEPT_CALLS: Final = 200
+"""Of so many ended calls it is still known what stood beside them: forms are filled in after."""
 PATIENCE: Final = 3
 """After so many questions given up in a row the next one is shown although words went on."""
 
@@ -67,10 +66,21 @@ def card_of(found: Found) -> AnswerCard:
 
 
 class Asked(Protocol):
-    """What finds: :class:`kb_search.search.Search`."""
+    """What finds: :class:`switchboard.opened_search.OpenedSearch`."""
+
+    @property
+    def why_none(self) -> str:
+        """Why nothing can be found now, for people; empty where it can."""
 
     async def ask(self, question: str, at: dt.datetime) -> tuple[Found, ...]:
         """The best three for an agent, none where nothing answers."""
+
+    async def standing(self, cards: Collection[CardKey], at: dt.datetime) -> frozenset[CardKey]:
+        """Those of these that may still be shown."""
+
+
+Answer = tuple[str, tuple[Found, ...]]
+"""What was asked, and what answers it."""
 
 
 @dataclass(slots=True)
@@ -83,11 +93,15 @@ class _Talk:
     """What the last two partials agree on."""
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
-    asking: asyncio.Task[tuple[Found, ...]] | None = None
+    asking: asyncio.Task[Answer] | None = None
     given_up: int = 0
     shown: tuple[AnswerCard, ...] = ()
     firm: tuple[AnswerCard, ...] = ()
     """The cards that stand on finals."""
+    trouble: str = ""
+    standing: Standing = field(default_factory=Standing)
+    missed: str = ""
+    """The newest question of finals that nothing answered yet."""
 
     def questions(self) -> tuple[str, str]:
         """The newest utterance, and all that is still remembered."""
@@ -106,14 +120,18 @@ class Finder:
         now: Callable[[], dt.datetime],
         *,
         pause_s: float = PAUSE_S,
+        missed: Callable[[str, bool], None] = lambda _words, _found: None,
     ) -> None:
-        """``show`` is called when the cards of a call change; it must not block. ``now`` is
-        aware: what is out of date or under embargo is judged by it."""
+        """``show`` is called when the cards of a call change, after its end too; it must not
+        block. ``now`` is aware: what is out of date or under embargo is judged by it. ``missed``
+        is told each question that was asked, and whether anything answered it."""
         self._search = search
         self._show = show
         self._now = now
         self._pause_s = pause_s
+        self._missed = missed
         self._talks: dict[CallId, _Talk] = {}
+        self._over: OrderedDict[CallId, _Talk] = OrderedDict()
         self._tasks: dict[CallId, asyncio.Task[None]] = {}
 
     def heard(self, call: CallId, text: str, *, final: bool) -> None:
@@ -124,6 +142,7 @@ class Finder:
             talk = self._talks[call] = _Talk()
             self._tasks[call] = asyncio.create_task(self._follow(call, talk))
         text = text.strip()
+        talk.standing.heard(self._now(), final=final, words=bool(text))
         if final:
             talk.heard = talk.partial = ""
             if text:
@@ -146,9 +165,47 @@ class Finder:
         talk = self._talks.get(call)
         return talk.shown if talk else ()
 
+    def why_none(self, call: CallId) -> str:
+        """Why nothing can be found for this call; empty where it can."""
+        talk = self._talks.get(call)
+        return talk.trouble if talk else ""
+
+    def stood(self, call: CallId, article: str, at: dt.datetime) -> Stood:
+        """What is known of a card of a call, also for a while after its end."""
+        talk = self._talks.get(call) or self._over.get(call)
+        return talk.standing.of(article, at) if talk else Stood()
+
+    def is_over(self, call: CallId) -> bool:
+        """Whether the call has ended and is still remembered."""
+        return call in self._over
+
+    async def recheck(self) -> None:
+        """Articles may have changed: what may not stand any more goes from every screen at once,
+        whatever is being asked, and what was said is asked anew."""
+        for talk in self._talks.values():
+            if talk.asking:
+                talk.asking.cancel()
+        talks = [*self._over.items(), *self._talks.items()]
+        cards = {_key(card) for _, talk in talks for card in talk.shown}
+        standing = await self._search.standing(cards, self._now()) if cards else frozenset()
+        for call, talk in talks:
+            kept = tuple(card for card in talk.shown if _key(card) in standing)
+            talk.firm = tuple(card for card in talk.firm if _key(card) in standing)
+            if kept != talk.shown:
+                gone = tuple(card.article for card in talk.shown if card not in kept)
+                self._stand(call, talk, kept, "", gone)
+            if call in self._talks and (talk.said or talk.partial):
+                talk.fresh.set()
+                talk.hurry.set()
+
     def ended(self, call: CallId) -> None:
-        """The call is over: nothing more is asked or shown for it."""
-        self._talks.pop(call, None)
+        """The call is over: nothing more is asked for it."""
+        if talk := self._talks.pop(call, None):
+            if talk.missed:
+                self._missed(talk.missed, False)
+            self._over[call] = talk
+            while len(self._over) > KEPT_CALLS:
+                self._over.popitem(last=False)
         if task := self._tasks.pop(call, None):
             task.cancel()
 
@@ -168,19 +225,47 @@ class Finder:
             talk.fresh.clear()
             talk.hurry.clear()
             final = not talk.partial
-            found = await self._find(call, talk)
-            if found is None:
+            answer = await self._find(call, talk)
+            trouble = self._search.why_none
+            if answer is None and trouble == talk.trouble:
                 continue
-            cards = talk.firm if final else talk.shown
+            question, found = answer or ("", ())
+            cards = talk.firm if final and answer else talk.shown
             if found:
                 cards = keep_places(talk.shown, [card_of(one) for one in found[:CARDS]])
-            if final:
+            if final and answer:
                 talk.firm = cards
-            if cards != talk.shown:
-                talk.shown = cards
-                self._show(Answers(call=call, cards=cards))
+                self._count(talk, bool(found), trouble)
+            if cards != talk.shown or trouble != talk.trouble:
+                talk.trouble = trouble
+                self._stand(call, talk, cards, question)
 
-    async def _find(self, call: CallId, talk: _Talk) -> tuple[Found, ...] | None:
+    def _stand(
+        self,
+        call: CallId,
+        talk: _Talk,
+        cards: tuple[AnswerCard, ...],
+        question: str,
+        gone: tuple[str, ...] = (),
+    ) -> None:
+        talk.shown = cards
+        talk.standing.shows((one.article for one in cards), question, self._now())
+        self._show(Answers(call=call, cards=cards, gone=gone, trouble=talk.trouble))
+
+    def _count(self, talk: _Talk, found: bool, trouble: str) -> None:
+        """A question is missed when neither it nor what is said next is answered."""
+        newest = talk.said[-1] if talk.said else ""
+        if trouble or not worth_asking(newest):
+            talk.missed = "" if found else talk.missed
+        elif found:
+            talk.missed = ""
+            self._missed(newest, True)
+        else:
+            if talk.missed:
+                self._missed(talk.missed, False)
+            talk.missed = newest
+
+    async def _find(self, call: CallId, talk: _Talk) -> Answer | None:
         """What answers now; None where newer words came meanwhile (they ask again) or search
         failed."""
         talk.asking = asyncio.create_task(self._ask(*talk.questions(), begun=bool(talk.firm)))
@@ -199,16 +284,20 @@ class Finder:
             talk.asking.cancel()
             talk.asking = None
 
-    async def _ask(self, newest: str, whole: str, *, begun: bool) -> tuple[Found, ...]:
+    async def _ask(self, newest: str, whole: str, *, begun: bool) -> Answer:
         at = self._now()
         found = await self._search.ask(newest, at)
         if newest == whole or (found and found[0].evidence >= SURE):
-            return found
+            return newest, found
         together = await self._search.ask(whole, at)
         if found or begun:
-            return together
+            return whole, together
         # Three remarks of small talk add up to something that looks like a question.
-        return tuple(one for one in together if one.evidence >= TOGETHER)
+        return whole, tuple(one for one in together if one.evidence >= TOGETHER)
+
+
+def _key(card: AnswerCard) -> CardKey:
+    return card.article, card.version
 
 
 def _agreed(before: str, now: str) -> str:
@@ -225,109 +314,3 @@ def keep_places(shown: Sequence[AnswerCard], found: Sequence[AnswerCard]) -> tup
     newcomers = list(fresh.values())
     places = [card or (newcomers.pop(0) if newcomers else None) for card in places]
     return tuple(card for card in [*places, *newcomers] if card)
-
-
-def open_search(folder: Path | None, articles: Sequence[Article] | None = None) -> Search:
-    """These articles (None: the demonstration's) with their index in ``folder``; None keeps it in
-    memory.
-
-    Raises BadArticle, IndexBusy.
-    """
-    return Search(shelf.read() if articles is None else articles, folder)
-
-
-class Source(Protocol):
-    """Where articles come from: :class:`switchboard.knowledge_feed.LedgerArticles`."""
-
-    async def articles(self) -> Sequence[Article]:
-        """Those that can be found now."""
-
-    async def still(self, found: tuple[Found, ...], at: dt.datetime) -> tuple[Found, ...]:
-        """Those of these that may be shown: the index is only derived."""
-
-    async def synonyms(self) -> Sequence[Sequence[str]]:
-        """Groups of words that mean the same, as the editors keep them."""
-
-
-class OpenedSearch:
-    """The knowledge base of the running system: opened beside the start of everything else, and
-    opened again where that failed. Until then, and while it is broken, there are no cards."""
-
-    def __init__(
-        self, folder: Path | None, source: Source | None = None, *, retry_s: float = REOPEN_S
-    ) -> None:
-        self._folder = folder
-        self._source = source
-        self._retry_s = retry_s
-        self._search: Search | None = None
-        self.trouble = ""
-        """Why there are no cards, for people; empty while there are."""
-
-    @property
-    def articles(self) -> int | None:
-        """How many articles there are; None before it is open."""
-        return self._search.size if self._search else None
-
-    async def open(self) -> None:
-        """Try until it is open."""
-        while self._search is None:
-            try:
-                articles = await self._source.articles() if self._source else None
-                opened = await asyncio.to_thread(open_search, self._folder, articles)
-                opened.mean(await self._source.synonyms() if self._source else ())
-                self._search = opened
-                self.trouble = ""
-            except HotlineError as refused:
-                self._failed(refused, str(refused))
-                await asyncio.sleep(self._retry_s)
-            except Exception as error:  # noqa: BLE001 - calls are taken without cards as well
-                self._failed(error, f"知识库打不开（{type(error).__name__}）")
-                await asyncio.sleep(self._retry_s)
-
-    async def ask(self, question: str, at: dt.datetime) -> tuple[Found, ...]:
-        """The best three for an agent, none where nothing answers or nothing is open yet."""
-        if self._search is None:
-            return ()
-        try:
-            found = await self._search.ask(question, at)
-            if self._source is not None:
-                found = await self._source.still(found, at)
-        except Exception as error:
-            self.trouble = f"检索出错（{type(error).__name__}）"
-            raise
-        self.trouble = ""
-        return found
-
-    async def seek(self, words: str, scope: Scope) -> LookedUp:
-        """What fits, by hand; who asks has to ask the ledger about it. Raises NotSearching."""
-        if self._search is None:
-            raise NotSearching(self.trouble or "索引正在建立，通常几秒钟")
-        try:
-            return await self._search.seek(words, scope)
-        except Exception as error:  # noqa: BLE001 - told as NotSearching, whatever it was
-            # The text of the error may hold the words that were searched.
-            log.warning("search by hand failed", extra={"error": type(error).__name__})
-            raise NotSearching(f"检索出错（{type(error).__name__}），索引正在重建") from None
-
-    async def passages(self, words: str, found: Sequence[Found]) -> tuple[Found, ...]:
-        """The same with the passages that show why."""
-        if self._search is None:
-            return tuple(found)
-        return await asyncio.to_thread(self._search.passages, words, found)
-
-    async def refresh(self) -> None:
-        """The articles have changed: what is found follows. Nothing before it is open."""
-        if self._search is None or self._source is None:
-            return
-        articles = await self._source.articles()
-        self._search.mean(await self._source.synonyms())
-        await asyncio.to_thread(self._search.replace, articles)
-
-    def close(self) -> None:
-        """Let its threads go."""
-        if self._search is not None:
-            self._search.close()
-
-    def _failed(self, error: Exception, why: str) -> None:
-        self.trouble = why
-        log.warning("knowledge base not opened", extra={"error": type(error).__name__})

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from agent_desk.knowledge_reading_views import (
     FOUND_PAGE,
@@ -46,18 +46,25 @@ from kb_search.found import PASSAGE, Found, LookedUp, Reason
 from kb_search.locate import Cited, cited
 from ledger.store import Ledger
 
-if TYPE_CHECKING:
-    from switchboard.answers import OpenedSearch
-
 _NOON: Final = dt.time(12)
 _CLAUSE: Final = re.compile(r"[ \t　]*第[^条]{1,9}条(?:之[一二三四五六七八九十]{1,3})?")
+
+
+class Sought(Protocol):
+    """What finds by hand: the search of the running system."""
+
+    async def seek(self, words: str, scope: Scope) -> LookedUp:
+        """What fits, by the index. Raises NotSearching."""
+
+    async def passages(self, words: str, found: Sequence[Found]) -> tuple[Found, ...]:
+        """The same with the passages that show why."""
 
 
 class DeskKnowledgeReading:
     """For one event loop. What was published once is kept in memory by the revision of the
     database, which is asked each time."""
 
-    def __init__(self, ledger: Ledger, search: OpenedSearch) -> None:
+    def __init__(self, ledger: Ledger, search: Sought) -> None:
         self._articles = ledger.knowledge.articles
         self._search = search
         self._kept: tuple[int, list[tuple[Version, ...]]] = (-1, [])

@@ -46,6 +46,7 @@ from ledger.store import Ledger
 from switchboard.desk_knowledge import DeskKnowledge
 from switchboard.desk_tickets import ADOPTED_TEXT, adopted_in
 from switchboard.knowledge_files import KnowledgeFiles
+from switchboard.unfound import grouped, plain_question, sound_of_question
 
 Rule = Callable[[dt.datetime], Policy]
 MOST_CONTRIBUTIONS: Final = 200
@@ -296,6 +297,10 @@ class DeskKnowledgeWork:
         for article, shown in (await self._base.recalls.shown_since(_midnight(since))).items():
             one = uses.get(article, Used(article=article))
             uses[article] = replace(one, shown=one.shown + shown)
+        for article, kinds in (await self._base.marks.uses(_midnight(since))).items():
+            one = uses.get(article, Used(article=article))
+            adopted, wrong = kinds.get("adopted", 0), kinds.get("wrong", 0)
+            uses[article] = replace(one, adopted=one.adopted + adopted, wrong=one.wrong + wrong)
         _, published = await self._base.articles.ever_published()
         titles = {one[-1].article: one[-1].content.title for one in published}
         rows = [
@@ -317,8 +322,13 @@ class DeskKnowledgeWork:
         return Insights(
             since=since,
             unfound=tuple(
-                Unfound(words=one.words, asked=one.asked, missed=one.missed)
-                for one in await self._base.counts.not_found(since)
+                Unfound(words=words, asked=asked, missed=missed)
+                for words, asked, missed in grouped(
+                    [
+                        (one.words, one.asked, one.missed)
+                        for one in await self._base.counts.not_found(since, limit=500)
+                    ]
+                )[:50]
             ),
             used=tuple(rows[:100]),
             marked_wrong=tuple(
@@ -328,7 +338,9 @@ class DeskKnowledgeWork:
         )
 
     async def asked(self, words: str, *, found: bool, at: dt.datetime) -> None:
-        await self._base.counts.asked(words, found=found, at=at)
+        plain = plain_question(words)
+        if sound := sound_of_question(plain):
+            await self._base.counts.asked(plain, found=found, at=at, sound=sound)
 
     async def used(self, article: str, kind: UseKind, at: dt.datetime) -> None:
         if ArticleId(article) not in await self._base.articles.some([article]):

@@ -44,10 +44,11 @@ from switchboard.sms_replies import Replies
 if TYPE_CHECKING:
     from ivr.ami import Ami
     from ledger.store import Ledger
-    from switchboard.answers import OpenedSearch
     from switchboard.conductor import Conductor
     from switchboard.installation import Installation
+    from switchboard.learning import DeskLearning
     from switchboard.live import Live
+    from switchboard.opened_search import OpenedSearch
 
 
 def desk_ports(
@@ -60,6 +61,7 @@ def desk_ports(
     search: OpenedSearch,
     keeper: Keeper,
     notices: LiveNotices,
+    learning: DeskLearning,
 ) -> DeskPorts:
     """Everything the desk is plugged into, from the ledger, the live World and the exchange."""
     calls = DeskCalls(ledger, live.world, live)
@@ -87,6 +89,7 @@ def desk_ports(
         knowledge_reading=DeskKnowledgeReading(ledger, search),
         knowledge_work=_knowledge_work(here, ledger, articles),
         knowledge_door=UnitsDoor(ledger),
+        learning=learning,
         notices=notices,
         calls=calls,
         return_calls=back,

@@ -17,13 +17,13 @@ from dataclasses import dataclass, replace
 from agent_desk.views import Check as Line
 from ivr.phone import Acts
 from ledger.store import Ledger
-from switchboard.answers import OpenedSearch
 from switchboard.clock import utc_now
 from switchboard.doctor.case import Case, read_case
 from switchboard.doctor.checks import AT_A_GLANCE, CHECKS
 from switchboard.doctor.finding import WHEN_ASKED, Check, Finding, State
 from switchboard.doctor.rounds import go_round
 from switchboard.live import Live
+from switchboard.opened_search import OpenedSearch
 from switchboard.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -31,7 +31,6 @@ from ivr.phone import Hands
 from ledger.journal import Trouble
 from ledger.store import Ledger, open_ledger
 from switchboard.aids import NoAids, RecordedDesks, helping
-from switchboard.answers import OpenedSearch
 from switchboard.bridge import Bridge, tick
 from switchboard.calendar_live import following
 from switchboard.clock import utc_now
@@ -44,9 +43,11 @@ from switchboard.installation import Installation
 from switchboard.keeping import Keeper
 from switchboard.knowledge_feed import KnowledgeFeed, LedgerArticles
 from switchboard.knowledge_live import LiveNotices
+from switchboard.learning import DeskLearning
 from switchboard.listening import listening
 from switchboard.live import Live, Roster
 from switchboard.models import emergency_model
+from switchboard.opened_search import OpenedSearch
 from switchboard.sms_gateways import gateway_of
 from switchboard.sms_sending import MessageSender
 from switchboard.supervision_sweep import corrections_of
@@ -149,7 +150,9 @@ async def _ears(here: Installation, wired: Wired, ledger: Ledger) -> AsyncIterat
         listening(
             wired.ami.act, emergency_model(), wired.conductor.put, desks, speech=folder
         ) as listener,
-        helping(here.settings.data, wired.search, desks, units, listener.aid) as aids,
+        helping(
+            here.settings.data, wired.search, desks, units, listener.aid, wired.learning
+        ) as aids,
     ):
         listener.aids = aids
         try:
@@ -171,6 +174,7 @@ class Wired:
     feed: KnowledgeFeed
     web: WebDoor
     keeper: Keeper
+    learning: DeskLearning
 
 
 async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
@@ -195,8 +199,11 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     source = LedgerArticles(ledger, utc_now)
     search = OpenedSearch(here.settings.data / "search", source)
     notices = LiveNotices(ledger, utc_now, roster.name)
+    learning = DeskLearning(ledger, utc_now)
     keeper = Keeper(here.settings, here.site.keep, ledger, live.world, utc_now)
-    ports = desk_ports(here, ledger, live, conductor, settings, ami, search, keeper, notices)
+    ports = desk_ports(
+        here, ledger, live, conductor, settings, ami, search, keeper, notices, learning
+    )
     screens = notices.screens = DeskScreens(ports, settings)
     feed = KnowledgeFeed(ledger, source, search, notices, utc_now)
     rooms = Rooms(
@@ -207,7 +214,7 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
         reconcile=bridge.look_again,
     )
     web = WebDoor(build_app(ports, settings, screens), here.settings, here.places)
-    return Wired(ami, conductor, bridge, rooms, screens, search, feed, web, keeper)
+    return Wired(ami, conductor, bridge, rooms, screens, search, feed, web, keeper, learning)
 
 
 def _desk_settings(here: Installation, *, demo: bool) -> DeskSettings:

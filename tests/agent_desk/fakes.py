@@ -87,6 +87,7 @@ from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_intakes import FakeIntakes
 from tests.agent_desk.fake_knowledge import FakeKnowledge, FakeNotices
 from tests.agent_desk.fake_knowledge_reading import FakeKnowledgeReading
+from tests.agent_desk.fake_learning import FakeLearning
 from tests.agent_desk.fake_lists import FakeBulk, FakeViews
 from tests.agent_desk.fake_portal import FakePortal
 from tests.agent_desk.fake_recordings import FakeRecordings
@@ -736,6 +737,7 @@ class Town:
         self.users = FakeUsers(self.accounts)
         self.knowledge = FakeKnowledge()
         self.reading = FakeKnowledgeReading(self.knowledge)
+        self.learning = FakeLearning()
         self.notices = FakeNotices(self.time.now)
         self.follow_ups = FakeFollowUps()
         self.replies = FakeReplies()
@@ -767,6 +769,7 @@ class Town:
             knowledge_reading=self.reading,
             knowledge_work=self.knowledge.work,
             knowledge_door=self.knowledge.door,
+            learning=self.learning,
             notices=self.notices,
             calls=self.calls,
             return_calls=self.return_calls,

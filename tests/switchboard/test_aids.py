@@ -20,9 +20,9 @@ from kb_search.articles import Article, BadArticle
 from kb_search.index import IndexBroken
 from kb_search.search import Found, Search
 from ledger.shown import ShownArticle, ShownArticles
-from switchboard import answers as answering
+from switchboard import opened_search as answering
 from switchboard.aids import Aid, RecordedDesks, helping
-from switchboard.answers import OpenedSearch
+from switchboard.opened_search import OpenedSearch
 from tests.kb_search.shelves import NOON
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,7 +15,7 @@ from agent_desk.aids import AnswerCard, Answers
 from hotline.words import CallId
 from kb_search.articles import Visibility
 from kb_search.index import IndexBroken
-from kb_search.search import Found, Search
+from kb_search.search import Found
 from switchboard.answers import (
     LONGEST,
     PATIENCE,
@@ -24,8 +24,8 @@ from switchboard.answers import (
     Finder,
     card_of,
     keep_places,
-    open_search,
 )
+from switchboard.opened_search import OpenedSearch
 from tests.kb_search.shelves import NOON, article
 
 pytestmark = pytest.mark.anyio
@@ -47,6 +47,14 @@ class Library:
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     given_up: int = 0
     fault: Exception | None = None
+
+    why_none = ""
+    withdrawn: frozenset[str] = frozenset()
+
+    async def standing(
+        self, cards: Collection[tuple[str, int]], at: dt.datetime
+    ) -> frozenset[tuple[str, int]]:
+        return frozenset(card for card in cards if card[0] not in self.withdrawn)
 
     async def ask(self, question: str, at: dt.datetime) -> tuple[Found, ...]:
         assert at.tzinfo is not None
@@ -323,16 +331,11 @@ async def test_a_card_says_what_the_page_shows() -> None:
     assert (card.article, card.version, card.words) == ("in", 1, "不外传。")
 
 
-@pytest.fixture(scope="module")
-def library() -> Iterator[Search]:
-    there = open_search(None)
-    yield there
-    there.close()
-
-
-async def test_with_the_demonstration_the_right_card_stands_before_the_caller_has_finished(
-    library: Search,
-) -> None:
+async def test_with_the_demonstration_the_right_card_stands_before_the_caller_has_finished() -> (
+    None
+):
+    library = OpenedSearch(None)
+    await library.open()
     pages: list[Answers] = []
     finder = Finder(library, pages.append, lambda: NOON, pause_s=PAUSE_S)
     finder.heard(CALL, "喂 你好", final=True)
@@ -354,3 +357,4 @@ async def test_with_the_demonstration_the_right_card_stands_before_the_caller_ha
     assert any("公积金" in one for one in lit)
     assert len(pages[-1].cards) <= 3
     await finder.close()
+    library.close()

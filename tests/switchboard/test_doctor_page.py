@@ -14,12 +14,12 @@ from agent_desk.views import StripNow
 from ivr.ami_frames import Message
 from ledger.journal import Trouble
 from ledger.store import Ledger
-from switchboard.answers import OpenedSearch
 from switchboard.doctor import checks as all_checks
 from switchboard.doctor.case import Case
 from switchboard.doctor.finding import LIVE, WHEN_ASKED, Check, Finding, fault, well
 from switchboard.health import Health
 from switchboard.live import Live
+from switchboard.opened_search import OpenedSearch
 from switchboard.settings import ROOT, Settings
 from tests.agent_desk.fakes import STRIP
 

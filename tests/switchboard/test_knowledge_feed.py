@@ -18,10 +18,10 @@ from kb_search import shelf
 from ledger.knowledge_rows import Change
 from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
-from switchboard.answers import OpenedSearch
 from switchboard.demo_knowledge import seed_articles
 from switchboard.knowledge_feed import KnowledgeFeed, LedgerArticles
 from switchboard.knowledge_live import LiveNotices
+from switchboard.opened_search import OpenedSearch
 
 pytestmark = pytest.mark.anyio
 NOW = dt.datetime(2026, 9, 28, 2, 0, tzinfo=dt.UTC)
