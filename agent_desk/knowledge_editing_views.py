@@ -115,26 +115,6 @@ class RecallRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlikeGroup:
-    """Questions that sound alike and found nothing, the commonest wording first."""
-
-    words: str
-    others: tuple[str, ...]
-    asked: int
-    missed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeadTimes:
-    """How long before the caller ended the right card stood, in seconds. ``bins`` are (name,
-    calls); no calls: nothing was measured since."""
-
-    calls: int
-    median_s: float | None
-    bins: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
     """A unit's own base that may bring entries."""
 
@@ -164,12 +144,6 @@ class KnowledgeEditing(Protocol):
 
     async def recalls(self, by: Person, *, page: int = 1) -> tuple[tuple[RecallRow, ...], int]:
         """(a page of fifty, how many there are), the newest first."""
-
-    async def alike(self, since: dt.date) -> tuple[AlikeGroup, ...]:
-        """What was asked and not found, grouped by sounding alike."""
-
-    async def lead_times(self, since: dt.date) -> LeadTimes:
-        """The answer lead times of calls since a day."""
 
     async def sources(self) -> tuple[SourceRow, ...]:
         """Every unit's own base, by name."""

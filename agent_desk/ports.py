@@ -22,6 +22,7 @@ from agent_desk.directory_views import Directories
 from agent_desk.follow_up_views import FollowUps
 from agent_desk.handling_views import Handlings
 from agent_desk.intake_views import Intake, Intakes
+from agent_desk.knowledge_editing_views import KnowledgeEditing
 from agent_desk.knowledge_reading_views import KnowledgeReading
 from agent_desk.knowledge_views import Knowledge, KnowledgeDoor, KnowledgeWork
 from agent_desk.learning_views import Learning
@@ -317,6 +318,7 @@ class DeskPorts:
     knowledge: Knowledge
     knowledge_reading: KnowledgeReading
     knowledge_work: KnowledgeWork
+    knowledge_editing: KnowledgeEditing
     knowledge_door: KnowledgeDoor
     learning: Learning
     notices: DeskNotices

@@ -32,6 +32,7 @@ from agent_desk import (
     duty_pages,
     follow_up_pages,
     handling_pages,
+    knowledge_editing,
     knowledge_entries,
     knowledge_pages,
     learning_pages,
@@ -172,6 +173,7 @@ def build_app(
     for module in (attachment_pages, knowledge_entries, notice_pages, paper_pages, reply_pages):
         module.add_to(app)
     # Last of what is below /knowledge: an article may have any name.
+    knowledge_editing.add_to(app)
     knowledge_pages.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

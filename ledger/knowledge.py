@@ -190,19 +190,39 @@ class KnowledgeArticles:
             return await self._held(connection, articles)
 
     async def page(
-        self, wanted: ArticleFilter | None = None, *, number: int = 1, size: int = 50
+        self,
+        wanted: ArticleFilter | None = None,
+        *,
+        number: int = 1,
+        size: int = 50,
+        oldest: bool = False,
     ) -> Page[ListedArticle]:
-        """A page of articles, the last changed first."""
+        """A page of articles, the last changed first, or the ``oldest`` change."""
         conditions = self._conditions(wanted or ArticleFilter())
         c = k.knowledge_articles.c
         query = select(k.knowledge_articles).where(*conditions)
-        query = query.order_by(c.changed_at.desc(), c.id)
+        query = query.order_by(c.changed_at if oldest else c.changed_at.desc(), c.id)
         count = select(func.count()).select_from(k.knowledge_articles).where(*conditions)
         async with self._database.read() as connection:
             total = (await connection.execute(count)).scalar_one()
             rows = await connection.execute(query.limit(size).offset((number - 1) * size))
             items = tuple(listed(row) for row in rows)
         return Page(items, number, size, total)
+
+    async def embargoed(self) -> list[ArticleId]:
+        """The articles whose newest version names a day of publication, whenever that is."""
+        a, v = k.knowledge_articles.c, k.knowledge_versions.c
+        newest = (a.city == v.city) & (a.id == v.article) & (a.latest == v.number)
+        gone = [Standing.DISCARDED.value, Standing.WITHDRAWN.value]
+        query = (
+            select(v.article)
+            .join_from(k.knowledge_versions, k.knowledge_articles, newest)
+            .where(v.city == self._city, v.content.contains('"embargo_until":"'))
+            .where(v.standing.not_in(gone))
+            .order_by(v.article)
+        )
+        async with self._database.read() as connection:
+            return [ArticleId(one) for one in (await connection.execute(query)).scalars()]
 
     async def counts(self, seen_by: tuple[str | None, bool] = (None, True)) -> dict[Standing, int]:
         """How many articles have their newest version in each standing; see ArticleFilter."""

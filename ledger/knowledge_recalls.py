@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import case, func, insert, select
 
 from hotline.words import CallId, ReturnCallId, UserId
 from ledger import knowledge_tables as k
 from ledger import tables as t
 from ledger.audit import Audit
+from ledger.book import Page
 from ledger.database import Clock, Database
 from ledger.return_calls import ReturnCalls
 
@@ -25,6 +26,20 @@ class Told:
     at: dt.datetime
     recalled: bool
     task: ReturnCallId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A version that was called back: of ``calls``, made into ``tasks``, ``owed`` are still to be
+    called."""
+
+    article: str
+    number: int
+    at: dt.datetime
+    by: UserId
+    calls: int
+    tasks: int
+    owed: int
 
 
 def about(article: str, number: int) -> str:
@@ -118,6 +133,40 @@ class KnowledgeRecalls:
         async with self._database.read() as connection:
             rows = (await connection.execute(query.group_by(s.article))).all()
         return {article: int(count) for article, count in rows}
+
+    async def page(self, *, number: int = 1, size: int = 50) -> Page[Begun]:
+        """A page of the versions that were called back, the last first."""
+        r, c = k.knowledge_recalls.c, t.return_calls.c
+        mine = r.city == self._city
+        versions = select(r.article, r.number).where(mine).distinct().subquery()
+        last = func.max(r.at).label("last_at")
+        owed = func.count(func.distinct(case((c.state != "closed", r.task))))
+        query = (
+            select(
+                r.article, r.number, last, func.max(r.by).label("who"),
+                func.count().label("calls"), func.count(func.distinct(r.task)).label("tasks"),
+                owed.label("owed"),
+            )
+            .select_from(k.knowledge_recalls.outerjoin(t.return_calls, c.id == r.task))
+            .where(mine)
+            .group_by(r.article, r.number)
+            .order_by(last.desc(), r.article, r.number)
+            .limit(size)
+            .offset((number - 1) * size)
+        )  # fmt: skip
+        async with self._database.read() as connection:
+            total = (
+                await connection.execute(select(func.count()).select_from(versions))
+            ).scalar_one()
+            rows = (await connection.execute(query)).all()
+        items = tuple(
+            Begun(
+                article=row.article, number=row.number, at=row.last_at, by=UserId(row.who),
+                calls=int(row.calls), tasks=int(row.tasks), owed=int(row.owed),
+            )
+            for row in rows
+        )  # fmt: skip
+        return Page(items, number, size, total)
 
     async def open_of(self, article: str) -> int:
         """How many tasks about any version of an article are still owed."""

@@ -22,6 +22,7 @@ from switchboard.desk_calls import DeskCalls
 from switchboard.desk_follow_ups import DeskFollowUps
 from switchboard.desk_handling import DeskHandling
 from switchboard.desk_knowledge import DeskKnowledge
+from switchboard.desk_knowledge_editing import DeskEditing
 from switchboard.desk_knowledge_reading import DeskKnowledgeReading
 from switchboard.desk_knowledge_work import DeskKnowledgeWork
 from switchboard.desk_recordings import DeskRecordings
@@ -88,6 +89,7 @@ def desk_ports(
         knowledge=articles,
         knowledge_reading=DeskKnowledgeReading(ledger, search),
         knowledge_work=_knowledge_work(here, ledger, articles),
+        knowledge_editing=_knowledge_editing(here, ledger),
         knowledge_door=UnitsDoor(ledger),
         learning=learning,
         notices=notices,
@@ -131,6 +133,11 @@ def _knowledge_work(
 ) -> DeskKnowledgeWork:
     calendar = here.packs.calendar
     return DeskKnowledgeWork(ledger, articles, policy=here.policy, calendar=calendar)
+
+
+def _knowledge_editing(here: Installation, ledger: Ledger) -> DeskEditing:
+    calendar = here.packs.calendar
+    return DeskEditing(ledger, policy=here.policy, calendar=calendar, now=utc_now)
 
 
 def _handlings(here: Installation, ledger: Ledger) -> DeskHandling:

@@ -86,6 +86,7 @@ from tests.agent_desk.fake_follow_ups import FakeFollowUps, FakeReplies
 from tests.agent_desk.fake_handlings import FakeHandlings
 from tests.agent_desk.fake_intakes import FakeIntakes
 from tests.agent_desk.fake_knowledge import FakeKnowledge, FakeNotices
+from tests.agent_desk.fake_knowledge_editing import FakeEditing
 from tests.agent_desk.fake_knowledge_reading import FakeKnowledgeReading
 from tests.agent_desk.fake_learning import FakeLearning
 from tests.agent_desk.fake_lists import FakeBulk, FakeViews
@@ -737,6 +738,7 @@ class Town:
         self.users = FakeUsers(self.accounts)
         self.knowledge = FakeKnowledge()
         self.reading = FakeKnowledgeReading(self.knowledge)
+        self.editing = FakeEditing()
         self.learning = FakeLearning()
         self.notices = FakeNotices(self.time.now)
         self.follow_ups = FakeFollowUps()
@@ -768,6 +770,7 @@ class Town:
             knowledge=self.knowledge,
             knowledge_reading=self.reading,
             knowledge_work=self.knowledge.work,
+            knowledge_editing=self.editing,
             knowledge_door=self.knowledge.door,
             learning=self.learning,
             notices=self.notices,
