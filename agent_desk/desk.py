@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from agent_desk.login import Doorkeeper
 from agent_desk.pages import Pages
 from agent_desk.ports import DeskPorts, DeskSettings
+from agent_desk.public_gate import Turnstile
 from agent_desk.saving import Saves
 from agent_desk.screens import DeskScreens
 
@@ -23,6 +24,7 @@ class Desk:
     screens: DeskScreens
     pages: Pages
     saves: Saves = field(default_factory=Saves)
+    public_gate: Turnstile = field(default_factory=Turnstile)
 
 
 def desk_of(conn: HTTPConnection) -> Desk:

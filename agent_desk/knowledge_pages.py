@@ -6,9 +6,10 @@ drawn by ``knowledge_actions.html.j2``, where that is there.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import secrets
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Form, Query, Request
@@ -29,8 +30,17 @@ from agent_desk.knowledge_reading_views import (
 from agent_desk.knowledge_views import ArticleFull, reader_of
 from agent_desk.login import Visitor
 from agent_desk.shield import needs
+from agent_desk.views import Person
 from hotline.errors import BadInput, NoSuch
-from hotline.knowledge import STANDING_NAMES, Reach, Version, may_see
+from hotline.knowledge import (
+    STANDING_NAMES,
+    Reach,
+    Standing,
+    Version,
+    begun,
+    expired,
+    may_see,
+)
 from hotline.knowledge_clock import CORRECTION_NAMES, expiring
 from hotline.knowledge_rules import ACT_NAMES
 from hotline.words import Role
@@ -39,6 +49,16 @@ _READERS = needs(*shield.EVERYBODY)
 _WORDS = Annotated[str, Query(max_length=400)]
 _NUMBER = Annotated[int, Query(ge=0, le=99_999)]
 VALIDITY_NAMES = {"soon": "即将到期", "over": "已过期", "early": "尚未公布"}
+Stance = Literal["now", "older", "over", "early", "withdrawn", "unpublished", "inner"]
+STANCES: dict[Stance, str] = {
+    "now": "现行",
+    "older": "旧的一版",
+    "over": "已过期",
+    "early": "尚未公布",
+    "withdrawn": "已召回",
+    "unpublished": "没有发布",
+    "inner": "不作答复",
+}
 _TOLD = {
     "unfound": "已告诉编辑：这个问题没有找到答案。",
     "report": "已报错，编辑核查后会补正。谢谢。",
@@ -141,10 +161,9 @@ async def _article(
         content=version.content,
         back=asked({"q": q}),
         related=await reading.cards(version.content.related, visitor.person, now),
-        answers=full.in_force == version.number
-        and may_see(version, reader_of(visitor.person), now),
+        stance=stance_of(full, version, visitor.person, now),
+        stances=STANCES,
         days_left=expiring(version, now),
-        older=earlier(full, version),
         owner=await _owner(desk, version),
         standings=STANDING_NAMES,
         corrections=CORRECTION_NAMES,
@@ -154,6 +173,23 @@ async def _article(
         typed=typed,
         key=secrets.token_hex(8),
     )
+
+
+def stance_of(full: ArticleFull, version: Version, by: Person, at: dt.datetime) -> Stance:
+    """What may be done with a version now, for the one line that says so."""
+    standing, content = version.standing, version.content
+    if standing is Standing.WITHDRAWN:
+        return "withdrawn"
+    if standing is not Standing.PUBLISHED:
+        return "unpublished"
+    if full.in_force is not None and version.number < full.in_force:
+        return "older"
+    if expired(content, at):
+        return "over"
+    if not begun(content, at):
+        return "early"
+    # 内部 is not for this person's answers, though they may look at it.
+    return "now" if may_see(version, reader_of(by), at) else "inner"
 
 
 def chosen_version(full: ArticleFull, number: int) -> Version:

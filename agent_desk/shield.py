@@ -27,8 +27,15 @@ REPLIES = "/api/sms/replies"
 ENTRIES = "/api/knowledge/entries"
 """Where a message platform brings replies: it shows a secret of its own instead of a log-in."""
 SECRET_HEADER = "x-jiesu-secret"  # noqa: S105 - the header's name
-PUBLIC = frozenset({"/login", "/static", "/healthz", "/trust", "/ca.crt", REPLIES, ENTRIES})
-"""The only addresses that ask for no role; a seat needs /trust and /ca.crt first."""
+QUESTIONS = "/public"
+ARTICLE_TO_ALL = "/public/articles/{article}"
+SUGGEST = "/public/suggest"
+ROBOTS = "/robots.txt"
+_TO_ALL = {QUESTIONS, ARTICLE_TO_ALL, SUGGEST, ROBOTS}
+_TO_SEATS = {"/login", "/static", "/healthz", "/trust", "/ca.crt"}
+PUBLIC = frozenset({*_TO_SEATS, *_TO_ALL, REPLIES, ENTRIES})
+"""The only addresses that ask for no role; a seat needs /trust and /ca.crt first, citizens read
+what is theirs to know."""
 
 EVERYBODY = tuple(Role)
 DESK = (Role.AGENT, Role.SUPERVISOR)

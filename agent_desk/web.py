@@ -41,6 +41,7 @@ from agent_desk import (
     people_admin,
     people_pages,
     portal_pages,
+    public_pages,
     recording_pages,
     reply_pages,
     return_pages,
@@ -172,9 +173,10 @@ def build_app(
     supervision_pages.add_to(app)
     for module in (attachment_pages, knowledge_entries, notice_pages, paper_pages, reply_pages):
         module.add_to(app)
-    # Last of what is below /knowledge: an article may have any name.
     knowledge_editing.add_to(app)
+    # Last of what is below /knowledge: an article may have any name.
     knowledge_pages.add_to(app)
+    public_pages.add_to(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

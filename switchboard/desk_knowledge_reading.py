@@ -21,6 +21,7 @@ from agent_desk.knowledge_reading_views import (
     Hits,
     Narrowed,
     Shelf,
+    Span,
     Validity,
 )
 from agent_desk.knowledge_views import reader_of
@@ -256,13 +257,20 @@ def _hit(found: Found, card: Card, looked: LookedUp) -> Hit:
         why=why,
         told=told,
         exact=found.exact,
-        title_spans=found.title_spans,
+        title_spans=_also(card.title, found.title_spans, looked),
         heading=passage.heading if passage else "",
         passage=passage.text if passage else card.words[:PASSAGE],
-        spans=passage.spans if passage else (),
+        spans=_also(passage.text, passage.spans, looked) if passage else (),
         cut_before=passage.cut_before if passage else False,
         cut_after=passage.cut_after if passage else len(card.words) > PASSAGE,
     )
+
+
+def _also(text: str, spans: tuple[Span, ...], looked: LookedUp) -> tuple[Span, ...]:
+    """The spans, and where the text has another name of what was asked."""
+    others = {other for one in looked.meant for other in one.others}
+    named = (found.span() for one in others for found in re.finditer(re.escape(one), text))
+    return tuple(sorted({*spans, *named}))
 
 
 def _why(found: Found, looked: LookedUp) -> tuple[str, str]:

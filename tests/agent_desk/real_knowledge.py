@@ -14,10 +14,11 @@ from hotline.knowledge import ArticleId, Content, Standing, Version
 from hotline.words import UnitId, UserId
 from kb_search import shelf
 from kb_search.articles import Article
+from kb_search.engine import Scope
+from kb_search.search import Found, LookedUp, Search
 from ledger.knowledge_rows import Change
 from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
-from switchboard.answers import OpenedSearch
 from switchboard.demo_knowledge import seed_articles
 from switchboard.desk_knowledge import DeskKnowledge
 from switchboard.desk_knowledge_reading import DeskKnowledgeReading
@@ -30,12 +31,29 @@ AUTHOR = UserId("u-e01")
 
 
 @dataclass(slots=True)
+class Index:
+    """The search over a ledger, made anew when it is told to: what it has can be out of date."""
+
+    source: LedgerArticles
+    search: Search
+
+    async def seek(self, words: str, scope: Scope) -> LookedUp:
+        return await self.search.seek(words, scope)
+
+    async def passages(self, words: str, found: Sequence[Found]) -> tuple[Found, ...]:
+        return self.search.passages(words, found)
+
+    async def refresh(self) -> None:
+        self.search.replace(await self.source.articles())
+
+
+@dataclass(slots=True)
 class Library:
     """A ledger with articles, and the search over it."""
 
     town: Town
     ledger: Ledger
-    search: OpenedSearch
+    search: Index
 
     def ports(self) -> DeskPorts:
         """The town's, with this knowledge base."""
@@ -92,9 +110,12 @@ class Library:
 
 @asynccontextmanager
 async def library(
-    folder: Path, town: Town, articles: Sequence[Article] | None = None
+    folder: Path,
+    town: Town,
+    articles: Sequence[Article] | None = None,
+    synonyms: Sequence[Sequence[str]] = (),
 ) -> AsyncIterator[Library]:
-    """Opened with these articles, or the demonstration's, published at the town's moment."""
+    """Opened with these articles, or the demonstration's, published forty days ago."""
     url = f"sqlite:///{folder / 'jiesu.db'}"
     await migrate(url, folder)
     now = town.time.now
@@ -103,9 +124,9 @@ async def library(
     ) as ledger:
         begun = now() - dt.timedelta(days=40)
         await seed_articles(ledger, begun, shelf.read() if articles is None else articles)
-        search = OpenedSearch(None, LedgerArticles(ledger, now))
-        await search.open()
+        source = LedgerArticles(ledger, now)
+        index = Index(source, Search(await source.articles(), None, synonyms))
         try:
-            yield Library(town, ledger, search)
+            yield Library(town, ledger, index)
         finally:
-            search.close()
+            index.search.close()
