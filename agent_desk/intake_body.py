@@ -19,6 +19,7 @@ class IntakeBody(BaseModel):
     to: str = Field(default="", max_length=32)
     order: str = Field(default="", max_length=40)
     region: str = Field(default="", max_length=40)
+    channel: str = Field(default="", max_length=16)
 
     def settled(self) -> Intake:
         """The same for the rest of the house."""
@@ -29,4 +30,5 @@ class IntakeBody(BaseModel):
             to=TicketId(self.to.strip()) if self.to.strip() else None,
             order=self.order,
             region=self.region.strip(),
+            channel=self.channel,
         )

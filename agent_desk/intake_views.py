@@ -32,6 +32,8 @@ class Intake:
     to: TicketId | None = None
     order: str = ""
     region: str = ""
+    channel: str = ""
+    """How the caller wants to be followed up (回访方式), where the city lets them choose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,10 @@ class IntakeChoices:
     elsewhere: Article | None = None
     """The article that has matters of other places sent there."""
     joining: str = ""
+    channels: tuple[str, ...] = ()
+    """The ways of following up a caller chooses from; empty where the city gives no choice."""
+    chosen_by: Article | None = None
+    """The article that gives the choice."""
 
     @property
     def repeated(self) -> Refusal | None:

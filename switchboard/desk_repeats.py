@@ -22,6 +22,7 @@ from hotline.calendar import Calendar
 from hotline.directory import governs, in_force
 from hotline.directory_words import suggested
 from hotline.errors import BadInput, Objected
+from hotline.follow_ups import CHANNEL_TEXT, chooses
 from hotline.grass_roots import never_leads
 from hotline.handle import act_on
 from hotline.handling import Handling
@@ -96,6 +97,8 @@ class DeskIntake:
             orders=tuple(_refusal(one) for one in dispatch.pre_approval.value or ()),
             elsewhere=moving.article if "异地转办" in (moving.value or "") else None,
             joining=JOINING,
+            channels=chooses(policy),
+            chosen_by=policy.rating.caller_chooses.article,
         )
 
 
@@ -129,7 +132,9 @@ class Settled:
             for name, value in (("order", self.intake.order), ("region", self.intake.region))
             if value
         }
-        return {INTAKE_TEXT: json.dumps(told, ensure_ascii=False)} if told else {}
+        kept = {INTAKE_TEXT: json.dumps(told, ensure_ascii=False)} if told else {}
+        channel = self.intake.channel
+        return kept | {CHANNEL_TEXT: channel} if channel else kept
 
 
 async def settled(ledger: Ledger, intake: Intake, policy: Policy, at: dt.datetime) -> Settled:
@@ -137,6 +142,8 @@ async def settled(ledger: Ledger, intake: Intake, policy: Policy, at: dt.datetim
     codes = {one.code for one in policy.dispatch.pre_approval.value or ()}
     if intake.order and intake.order not in codes:
         raise BadInput("order", "先报批的情形请从列出的里面选")
+    if intake.channel and intake.channel not in chooses(policy):
+        raise BadInput("channel", "请从列出的回访方式里选")
     if intake.how == "refuse":
         _check_refusal(intake, policy)
     if intake.how in ("again", "join", "news"):

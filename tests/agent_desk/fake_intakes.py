@@ -70,6 +70,8 @@ ZHONGSHAN = IntakeChoices(
         "第二十四条",
         "对于不属于本市行政管辖范围的诉求提供省内异地转办服务",
     ),
+    channels=("电话", "短信", "网络"),
+    chosen_by=Article("中山市接诉即办工作办法", "第二十三条"),
 )
 
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))

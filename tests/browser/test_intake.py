@@ -8,7 +8,7 @@ import pytest
 
 from agent_desk.intake_views import Intake
 from hotline.words import CallId, Phone
-from tests.agent_desk.fake_intakes import KNOWN, NEIGHBOUR, OWN
+from tests.agent_desk.fake_intakes import KNOWN, NEIGHBOUR, OWN, ZHONGSHAN
 from tests.browser.album import take
 from tests.browser.intake_scenes import INTAKE, asked, known_open, known_row, something_known
 from tests.browser.kit import until
@@ -178,3 +178,23 @@ async def test_a_form_that_is_not_saved_hides_nothing_that_waits(
     ends(place, other)
     await desk.shows("#caller", "我的待办")
     await desk.shows("#caller", "表未保存")
+
+
+@pytest.mark.clause("ZS-23")
+async def test_the_caller_is_asked_how_to_be_followed_up_and_a_reload_keeps_the_answer(
+    place: Place, desk: Screen
+) -> None:
+    place.town.intakes.of_city = ZHONGSHAN
+    await desk.page.reload()
+    await tells(place, desk)
+    await desk.shows("#follow-up-by", "回访方式 第二十三条")
+    await desk.page.check("[name=follow-up-by][value=短信]", force=True)
+    await desk.page.reload()
+    await desk.page.wait_for_selector("[name=follow-up-by][value=短信]:checked", state="attached")
+    assert (await saved_as(place, desk)).channel == "短信"
+    await desk.page.wait_for_selector("#follow-up-by", state="hidden")
+
+
+async def test_a_city_without_the_choice_does_not_ask(place: Place, desk: Screen) -> None:
+    await tells(place, desk)
+    assert await desk.page.locator("#follow-up-by").count() == 0

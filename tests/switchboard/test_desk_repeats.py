@@ -15,6 +15,7 @@ from agent_desk.ticket_views import TicketSaved
 from agent_desk.views import Person
 from hotline.directory import Entry
 from hotline.errors import BadInput, Objected
+from hotline.follow_ups import CHANNEL_TEXT
 from hotline.handling_words import Act, Stage, TicketActed
 from hotline.matters import Tie
 from hotline.rulings import Span, Unit
@@ -286,3 +287,19 @@ async def test_among_many_others_an_open_one_of_the_same_place_is_found(tmp_path
         found = await desk.looks(neighbour, days=20)
         assert [one.number for one in found.tickets] == [wanted.number]
         assert (await desk.looks(neighbour, days=100)).tickets == ()
+
+
+@pytest.mark.clause("ZS-23")
+async def test_the_channel_the_caller_chose_at_intake_stands_on_the_ticket(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, "zhongshan") as desk:
+        choices = desk.intake.choices(NOW)
+        assert choices.channels == ("电话", "短信", "网络")
+        assert choices.chosen_by is not None
+        assert choices.chosen_by.number == "第二十三条"
+        saved = await desk.saves(intake=Intake(channel="网络"))
+        stored = await desk.ledger.tickets.load(saved.number)
+        assert stored.texts[CHANNEL_TEXT] == "网络"
+        with pytest.raises(BadInput, match="回访方式"):
+            await desk.saves(intake=Intake(channel="飞鸽"), days=1)
+    async with a_desk(tmp_path / "other", "hebei") as desk:
+        assert desk.intake.choices(NOW).channels == ()

@@ -1,10 +1,13 @@
 // What helps while the caller speaks: words that fill the form and are marked, answer cards that
 // stand beside it. Joins the form, 通话原话 and 知识答案.
 
+import { AnswerMarks } from './answers-marks.js';
 import { AnswersView } from './answers-view.js';
+import { post } from './api.js';
 import { now } from './clock.js';
 import { copy } from './clipboard.js';
 import { need, say, show } from './dom.js';
+import { FollowUpBy } from './follow-up-by.js';
 import { Intake } from './intake.js';
 import { NoticesView } from './notices-view.js';
 import { LABELS } from './slots.js';
@@ -17,9 +20,11 @@ const NO_MARKS = [];
 export class DeskAids {
   #form;
   #intake;
+  #followUpBy;
   #notices;
   #spoken = new SpokenView(need('#spoken'), need('#words-new'));
   #answers = new AnswersView(need('.z-answers'));
+  #opinions = new AnswerMarks(post);
   #lit = { slot: '', hover: false, since: 0 };
   #seen = null;
   #untold = new Set();
@@ -29,6 +34,7 @@ export class DeskAids {
   constructor(form, wire) {
     this.#form = form;
     this.#intake = new Intake(form, wire);
+    this.#followUpBy = new FollowUpBy(form);
     this.#notices = new NoticesView(wire);
     new UrgentView(wire);
     const root = need('#form');
@@ -43,6 +49,7 @@ export class DeskAids {
     form.addEventListener('standing', () => this.#again());
     form.addEventListener('heard', (e) => this.#tell(e.detail));
     this.#answers.addEventListener('change', () => this.#again());
+    this.#opinions.addEventListener('change', () => this.#again());
     this.#answers.addEventListener('shown', (e) => this.#shown(e.detail));
   }
 
@@ -53,6 +60,7 @@ export class DeskAids {
     const own = form.draft?.call ?? null;
     if (own) form.hear(state.drafts.get(own) ?? null, state.words.get(own));
     this.#intake.paint(state, link);
+    this.#followUpBy.paint();
     const call = about?.call ?? null;
     this.#notices.paint(call);
     const words = call ? state.words.get(call) : undefined;
@@ -60,7 +68,7 @@ export class DeskAids {
     this.#spoken.paint(words, same ? form.marks(this.#lit.slot) : NO_MARKS, this.#lit);
     this.#answers.paint({
       call, frame: state.answers.get(call), heard: words?.finals.some((said) => said.leg === 'caller') ?? false,
-      used: same ? this.#used() : {}, lost: !link.up && link.since !== null,
+      used: same ? this.#used() : {}, marks: (article) => this.#opinions.of(call, article), lost: !link.up && link.since !== null,
     });
     this.#paintCount();
   }
@@ -74,6 +82,7 @@ export class DeskAids {
       'take-slot': () => form.takeFocused(), 'take-all': () => form.takeAll(),
       'words-new': () => this.#spoken.catchUp(), 'answers-new': () => this.#answers.renew(),
       ...Object.fromEntries(places.map((i) => [`adopt-${i + 1}`, () => this.#adopt(i)])),
+      ...Object.fromEntries(places.map((i) => [`wrong-${i + 1}`, () => this.#wrong(i)])),
       ...Object.fromEntries(places.map((i) => [`open-answer-${i + 1}`, () => this.#answers.toggle(i, true)])),
     };
   }
@@ -141,7 +150,8 @@ export class DeskAids {
 
   // ------------------------------------------------------------------------- answers
 
-  #shown(cards) {
+  #shown(all) {
+    const cards = all.filter((card) => !card.gone);
     say(need('#answers-said'), cards.length ? `知识答案 ${cards.length} 条：${cards.map((c) => c.title).join('；')}` : '');
   }
 
@@ -153,10 +163,22 @@ export class DeskAids {
   /** The wording to the clipboard, and a mark that it was used; pressed again, the mark goes. */
   async #adopt(place) {
     const card = this.#answers.at(place);
-    if (!card || card.internal || !this.#form.draft || this.#form.draft.call !== this.#seen?.about?.call) return;
+    if (!card || card.gone || card.internal || !this.#form.draft || this.#form.draft.call !== this.#seen?.about?.call) return;
     const again = card.article in this.#form.used;
     if (!again) this.#copied.set(card.article, await copy(card.words));
     this.#form.use(card, again ? null : now());
+    this.#opinions.set(this.#form.draft.call, card, again ? null : 'adopted');
+    this.#again();
+  }
+
+  /** 不对: it is no answer to what was asked; pressed again, it was meant otherwise. */
+  #wrong(place) {
+    const card = this.#answers.at(place);
+    const call = this.#seen?.about?.call;
+    if (!card || card.gone || !call) return;
+    const again = this.#opinions.of(call, card.article).kind === 'wrong';
+    if (card.article in this.#form.used && this.#form.draft?.call === call) this.#form.use(card, null);
+    this.#opinions.set(call, card, again ? null : 'wrong');
     this.#again();
   }
 }

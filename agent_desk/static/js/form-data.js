@@ -36,7 +36,7 @@ export function bodyOf(form, units, heard) {
     happened: text('happened'), contact: text('contact'), phone: fields.phone.replace(/[\s\-()（）]/g, ''),
     summary: text('summary'), unit: units.get(text('unit')) ?? null, confidential: fields.confidential === true,
     evidence: evidenceOf(form, heard).map(({ slot, words, leg, from_s }) => ({ slot, words, leg, from_s })),
-    intake: intakeBody(form.intake),
+    intake: intakeBody(form.intake, form.channel),
     cards: Object.entries(form.cards ?? {}).map(([article, { version }]) => ({ article, version })),
   };
 }

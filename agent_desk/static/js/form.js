@@ -165,6 +165,13 @@ export class TicketForm extends EventTarget {
     this.dispatchEvent(new Event('standing'));
   }
 
+  /** How the caller wants to hear of the result (回访方式). */
+  followUpBy(channel) {
+    if (!this.#writable) return;
+    this.#draft = { ...this.#draft, state: 'open', saved: null, touched: true, channel };
+    this.#later();
+  }
+
   /** The cards adopted for this ticket, by article. */
   get used() {
     return this.#draft?.cards ?? {};

@@ -44,9 +44,9 @@ export function settledLine(intake) {
   return parts.filter(Boolean).join('；');
 }
 
-/** The `intake` of POST /api/tickets; null for an ordinary ticket. */
-export function intakeBody(intake) {
-  if (!intake || !settledLine(intake)) return null;
-  const { how = '', code = '', words = '', to = '', order = '', region = '' } = intake;
-  return { how, code, words, to, order, region };
+/** The `intake` of POST /api/tickets; null for an ordinary ticket whose caller chose no channel. */
+export function intakeBody(intake, channel = '') {
+  const settled = settledLine(intake) ? intake : {};
+  const { how = '', code = '', words = '', to = '', order = '', region = '' } = settled;
+  return settled.how === undefined && !channel ? null : { how, code, words, to, order, region, channel };
 }
