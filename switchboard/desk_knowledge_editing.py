@@ -169,6 +169,10 @@ class DeskEditing:
         _only_makers(by, "停用单位的知识库")
         await self._base.sources.revoke(name, by=by.id)
 
+    def close(self) -> None:
+        """Let the threads of trying out go."""
+        self._trying.close()
+
     async def _names(self) -> Mapping[UserId, str]:
         return {user.id: user.display_name for user in await self._ledger.accounts.users()}
 
