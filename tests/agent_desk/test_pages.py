@@ -179,10 +179,11 @@ async def test_a_ticket_shows_the_words_its_slots_stand_on_but_no_name_and_no_nu
     assert "欧阳慧敏" not in page
     assert "13800006027" not in page
     assert re.search(
-        r'夜间施工</a> <span class="inner">内部</span> <span[^>]*>第&nbsp;3&nbsp;版</span></li>', page
+        r'夜间施工</a> <span class="inner">内部</span> <span[^>]*>第&nbsp;3&nbsp;版</span></li>',
+        page,
     )
     assert re.search(
-        r'噪声 <span[^>]*>第&nbsp;1&nbsp;版</span> <span class="tag">采用</span>', page
+        r'噪声</a> <span[^>]*>第&nbsp;1&nbsp;版</span> <span class="tag">采用</span>', page
     )
 
 
