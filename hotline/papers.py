@@ -136,7 +136,7 @@ def ticket_paper(matter: Matter, steps: Sequence[Step], asks: Sequence[str]) -> 
         title=f"{matter.line}工单",
         left=f"编号：{matter.number}",
         right=f"打印日期：{matter.printed}",
-        blocks=(form, Heading("办理经过"), Listing(_STEPS, (24, 24, 34, 74), rows)),
+        blocks=(form, Heading("办理经过"), Listing(_STEPS, (34, 21, 33, 68), rows)),
     )
 
 
@@ -167,8 +167,8 @@ def extension_paper(matter: Matter, asked: Extension) -> Paper:
             Row((("工单事项", f"{matter.headline}（{matter.type}）"),)),
             Row((("受理转办时间", matter.received), ("原办理期限", asked.was))),
             Row((("第几次延期", asked.count), ("申请延至", asked.until or BLANK_DATE))),
-            Row((("延期理由", asked.reason),), tall=5),
-            Row((("已开展工作", asked.done),), tall=4),
+            Row((("延期理由", asked.reason),), tall=4),
+            Row((("已开展工作", asked.done),), tall=3),
             Row((("单位分管\n领导签批", ""),), tall=4, sign=seal),
             Row(
                 ((asked.approver, ""),),

@@ -167,12 +167,14 @@ def _listed(
     start = 0
     while start < most:
         left = sheet.fitting(CELL, 2 * PAD)
-        if left < min(most - start, 2) or (is_head and left < 4):
+        rest = most - start
+        torn = left < (rest if rest <= WHOLE else 2) and not sheet.fresh
+        if torn or (is_head and left < 4):
             sheet.turn()
             if not is_head:
                 _listed(sheet, head, widths, head, is_head=True)
             continue
-        taken = min(most - start, left)
+        taken = min(rest, left)
         high = taken * CELL + 2 * PAD
         x = LEFT
         for cell, wide in zip(cells, widths, strict=True):
