@@ -81,12 +81,10 @@ async def test_the_same_seed_gives_the_same_year_and_another_seed_another(tmp_pa
 
 
 @pytest.mark.slow
-async def test_some_thousand_tickets_made_by_several_processes_are_those_of_one(
-    tmp_path: Path,
-) -> None:
-    many = await a_year(tmp_path / "many", 4000, jobs=2)
-    the_invariants_hold(many, 4000)
-    assert (await a_year(tmp_path / "one", 4000)).hash == many.hash
+async def test_tickets_made_by_several_processes_are_those_of_one(tmp_path: Path) -> None:
+    many = await a_year(tmp_path / "many", 1500, jobs=2)
+    the_invariants_hold(many, 1500)
+    assert (await a_year(tmp_path / "one", 1500)).hash == many.hash
 
 
 def stories(city: str, number: int, until: dt.datetime | None = None) -> list[Story]:
