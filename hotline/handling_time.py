@@ -25,6 +25,8 @@ from hotline.words import Article
 _DAY: Final = dt.timedelta(days=1)
 _AFTER: Final = dt.timedelta(seconds=1)
 """A limit is past in the second after its last one."""
+_PAST: Final = {"overdue": "due-soon", "unsigned": "sign-soon"}
+"""After which nobody is reminded any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ def time_brought(
 ) -> tuple[Due, ...]:
     """What has come due on a ticket by ``now``. What is past is not soon any more."""
     found = [one.due for one in coming(handling, policy, calendar, by_law) if one.at <= now]
-    past = any(due.kind == "overdue" for due in found)
-    return tuple(due for due in found if not (past and due.kind == "due-soon"))
+    past = {_PAST[due.kind] for due in found if due.kind in _PAST}
+    return tuple(due for due in found if due.kind not in past)
 
 
 def next_look(
@@ -100,7 +102,12 @@ def _signing(handling: Handling, policy: Policy, calendar: Calendar) -> list[Com
     if limit is None:
         return []
     due = Due("unsigned", received, "逾期未签收", limit.article, Act.SUPERVISE)
-    return [Coming(limit.due_at + _AFTER, due)]
+    found = [Coming(limit.due_at + _AFTER, due)]
+    soon = policy.supervision.due_soon
+    if soon.value:
+        told = Due("sign-soon", received, "签收期限即将届满", soon.article, Act.REMIND)
+        found.append(Coming(max(received, limit.due_at - _DAY) + _AFTER, told))
+    return found
 
 
 def _limit(

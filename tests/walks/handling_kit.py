@@ -32,8 +32,8 @@ from hotline.words import Role, UnitId
 from ivr import sound
 from switchboard.demonstration import read_log_ins
 from switchboard.settings import ROOT
-from tests.walks.browser_kit import at_desk
-from tests.walks.system_kit import ACCESS, GREETING_HZ, SITE, System, eventually, running_system
+from tests.walks.browser_kit import BrowserDesk, at_desk
+from tests.walks.system_kit import GREETING_HZ, SITE, System, eventually, running_system
 from tests.walks.walk_clock import move
 
 if TYPE_CHECKING:
@@ -105,6 +105,20 @@ class Person:
         """Press the button of a form that :meth:`open_act` unfolded."""
         async with self.page.expect_navigation(timeout=PATIENCE_MS):
             await self.page.locator(form).locator("button.btn--main").click()
+
+    async def step(self, title: str, **given: str) -> None:
+        """Press a step on the page of a matter of supervision after filling its form in."""
+        summary = self.page.locator(".handle details > summary", has_text=title).first
+        fold = self.page.locator(".handle details").filter(has=summary)
+        if not await fold.evaluate("one => one.open"):
+            await summary.click()
+        for label, value in given.items():
+            box = fold.get_by_label(label, exact=False).first
+            await box.fill(value)
+        await self.shot(f"{title}-form")
+        async with self.page.expect_navigation(timeout=PATIENCE_MS):
+            await fold.locator("button.btn--main").click()
+        await self.shot(title)
 
     async def asks(self) -> list[str]:
         """The 诉求点 as the ticket's page lists them."""
@@ -179,6 +193,11 @@ class WalkedTown:
     def origin(self) -> str:
         return str(self.system.places["web"])
 
+    @property
+    def access_number(self) -> str:
+        """What citizens of this town dial."""
+        return str(self.system.places["access_number"])
+
     @asynccontextmanager
     async def person(
         self, chromium: Browser, login: str, at: str = "/", password: str = ""
@@ -249,23 +268,11 @@ class WalkedTown:
         """A citizen calls, the agent takes it in the browser and writes the ticket down; its
         number. ``said``: type (投诉…), category, summary and other fields by their name."""
         async with at_desk(self.system, chromium, seat) as desk:
-            call = await citizen.call(ACCESS)
-            await desk.situation("ringing", within=30)
-            await desk.press("F2")
-            await desk.situation("talking", within=30)
-            for name, value in said.items():
-                if name == "type":
-                    await desk.page.check(f"[name=type][value={value}]")
-                else:
-                    await desk.page.fill(f"[name={name}]", value)
-            await take_pictures(desk.page, f"{seat}-told")
-            await desk.press("Control+Enter")
-            await desk.shows("#saved-number", "-", within=30)
-            number = re.search(r"\d{8}-\d{6}", await desk.text("#saved-number"))
-            assert number is not None
+            call = await citizen.call(self.access_number)
+            number = await writes_down(desk, said)
             await call.hang_up()
             await self.system.booked(await self.system.call_id(call), within=30)
-        return number[0]
+        return number
 
     async def jiesu(self, *words: str) -> str:
         """A command of ``./jiesu`` on this town, at its time; what it says."""
@@ -282,6 +289,24 @@ class WalkedTown:
             out, _ = await process.communicate()
         assert process.returncode == 0, out.decode()
         return out.decode()
+
+
+async def writes_down(desk: BrowserDesk, said: Mapping[str, str]) -> str:
+    """The call that rings is taken, what is said written down and saved; the ticket's number."""
+    await desk.situation("ringing", within=30)
+    await desk.press("F2")
+    await desk.situation("talking", within=30)
+    for name, value in said.items():
+        if name == "type":
+            await desk.page.check(f"[name=type][value={value}]")
+        else:
+            await desk.page.fill(f"[name={name}]", value)
+    await take_pictures(desk.page, f"{desk.number}-told")
+    await desk.press("Control+Enter")
+    await desk.shows("#saved-number", "-", within=30)
+    number = re.search(r"\d{8}-\d{6}", await desk.text("#saved-number"))
+    assert number is not None
+    return number[0]
 
 
 def _program(clock: Path) -> Sequence[str]:
