@@ -16,6 +16,8 @@ from typing import Final
 
 from hotline.handling import Handling
 from hotline.handling_words import Act
+from hotline.policy import Policy
+from hotline.words import Article
 
 OPTIONS: Final = ("非常满意", "满意", "基本满意", "不满意", "非常不满意")
 """The five of 好差评, in the order of the keys 1 to 5. Where a city's regulation names none they
@@ -125,3 +127,13 @@ def runs_from(handling: Handling) -> dt.datetime | None:
             return max(message.at, called) if called else message.at
         case _:
             return called
+
+
+def counts_instead(handling: Handling, number: int, policy: Policy) -> Article | None:
+    """By which article the rating that is act ``number`` (from 1) counts in place of the one before
+    the redo (肇庆高新区 第十五条（四）); None where it is no such rating or no article says so."""
+    act = handling.acts[number - 1].act
+    before = handling.acts[: number - 1]
+    second = act in (Act.RATE, Act.CORRECT) and any(one.act is Act.REDO for one in before)
+    said = "第二次评价为准" in (policy.rating.redo.value or "")
+    return policy.rating.redo_max.article if second and said else None

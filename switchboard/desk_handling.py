@@ -23,6 +23,7 @@ from hotline.handling_words import Act, Part, TicketActed
 from hotline.matters import Link
 from hotline.need_to_know import Secrecy, may_act
 from hotline.policy import Policy
+from hotline.ratings import counts_instead
 from hotline.side_clocks import side_clocks
 from hotline.words import Role, TicketId, UnitId, UserId
 from ledger.errors import StaleVersion
@@ -94,7 +95,7 @@ class DeskHandling:
             turns=turn_views(story),
             clocks=clock_views(side_clocks(handling, policy, self._calendar, story.deadline)),
             notices=notice_names(story.deadline, self._calendar),
-            acts=await self._told(stored, handling, every),
+            acts=await self._told(stored, handling, policy, every),
             ties=await ties_of(self._ledger, stored, who, policy),
         )
 
@@ -175,13 +176,17 @@ class DeskHandling:
         return tuple(found[act] for act in Act if act in found)
 
     async def _told(
-        self, stored: StoredTicket, handling: Handling, units: Sequence[Unit]
+        self, stored: StoredTicket, handling: Handling, policy: Policy, units: Sequence[Unit]
     ) -> tuple[TicketAct, ...]:
         names = {unit.code: unit.name for unit in units}
         people = {user.id: user.display_name for user in await self._ledger.accounts.users()}
         people |= OUTSIDE
         dues = await self._ledger.tickets.dues.of(stored.ticket.id)
         raised = {due.act: due for due in dues if due.act is not None}
+        ratings = (
+            (n, counts_instead(handling, n, policy)) for n in range(1, 1 + len(handling.acts))
+        )
+        instead = {number: article for number, article in ratings if article}
         told = [
             _by_clock(fact.act.value, raised[number])
             if number in raised
@@ -190,7 +195,9 @@ class DeskHandling:
                 what=fact.act.value,
                 who=people.get(UserId(fact.by), fact.by),
                 body=fact.body,
-                text=_text(fact, stored.texts.get(slot_of(number), ""), names),
+                text=_text(fact, stored.texts.get(slot_of(number), ""), names)
+                + ("；以此为准" if number in instead else ""),
+                article=str(instead.get(number, "")),
                 refused=fact.act in _REFUSALS,
             )
             for number, fact in enumerate(handling.acts, start=1)

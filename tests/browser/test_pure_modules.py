@@ -45,10 +45,11 @@ async def test_while_we_dial_the_row_does_not_say_that_we_talk(desk: Screen) -> 
         " m.isDialling({situation: 'talking', pop: {stage: 'talking', queue: '回拨'}}),"
         " m.isDialling({situation: 'talking', pop: {stage: 'ringing', queue: 'hotline'}}),"
         " m.isDialling({situation: 'ready', pop: null}),"
+        " m.isDialling({situation: 'talking', pop: {stage: 'ringing', queue: '回访'}}),"
         f" m.lineOf({{situation: 'talking', phone: {{call: {{}}}}, mode: 'browser', pop: {pop}}})]",
     )
     calm = {"text": "市民的电话在响，等他接起", "advice": "", "trouble": False}
-    assert told == [True, False, False, False, calm]
+    assert told == [True, False, False, False, True, calm]
 
 
 KEYS_AND_COMMANDS = (

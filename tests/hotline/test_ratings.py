@@ -16,7 +16,15 @@ from hotline.handling_gates import INVALID, Asked
 from hotline.handling_time import coming, time_brought
 from hotline.handling_words import Act, Part, Stage
 from hotline.messages import asks_by_message, survey_key, survey_text
-from hotline.ratings import OPTIONS, Invited, OpenSurvey, meant, read_reply, runs_from
+from hotline.ratings import (
+    OPTIONS,
+    Invited,
+    OpenSurvey,
+    counts_instead,
+    meant,
+    read_reply,
+    runs_from,
+)
 from hotline.words import TicketType, UnitId
 from tests.hotline import shipped
 
@@ -189,6 +197,23 @@ def test_a_first_low_rating_is_redone_or_archived_by_an_exception_and_a_second_o
     second = replace(again, stage=Stage.RATED, ratings=(*again.ratings, "不满意"))
     second = done(second, Act.FOLLOW_UP, Part.AGENT, "11-20 09:00")
     assert done(second, Act.ARCHIVE, Part.CITY, "11-20 09:10").stage is Stage.ARCHIVED
+
+
+@pytest.mark.clause("ZQ-15(四)")
+def test_the_rating_after_a_redo_counts_by_its_article_and_the_one_before_does_not() -> None:
+    first = done(closed(), Act.RATE, Part.CITY, "11-13 12:00", "不满意")
+    again = done(first, Act.REDO, Part.CITY, "11-14 09:10")
+    fact = replace(first.acts[-1], code="满意")
+    second = replace(again, acts=(*again.acts, fact))
+    policy = shipped.policy("zhaoqing")
+    last = len(second.acts)
+    assert [counts_instead(second, n, policy) is None for n in range(1, last)] == [True] * (
+        last - 1
+    )
+    article = counts_instead(second, last, policy)
+    assert article is not None
+    assert article.number == "第十五条（四）"
+    assert counts_instead(second, last, shipped.policy("zhongshan")) is None
 
 
 def test_each_closing_has_a_survey_of_its_own() -> None:

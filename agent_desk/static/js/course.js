@@ -1,7 +1,7 @@
 // The course of a call: when it came, rang, was answered, held, moved. Pure.
 
 import { duration, seconds } from './format.js';
-import { RETURN, queueName, rung } from './words.js';
+import { isOurs, queueName, rung } from './words.js';
 
 /** One line: `at` in ms of the epoch, `what`, `more`, `kind` '' | 'life' | 'warn' | 'done'. */
 const line = (at, what, more = '', kind = '') => ({ at, what, more, kind });
@@ -22,7 +22,7 @@ export function courseOf(pop, seen, emergency, noted) {
   const ended = seen.find((s) => s.stage === 'ended');
   if (ended) lines.push(line(new Date(ended.since).getTime(), '通话结束', talkedWords(talking, ended)));
   if (ringing) lines.push(line(Date.parse(ringing.since), '您的席位振铃', waitedWords(ringing)));
-  if (talking) lines.push(line(Date.parse(talking.since), '接通', pop.queue === RETURN ? '' : waitedWords(talking), 'done'));
+  if (talking) lines.push(line(Date.parse(talking.since), '接通', isOurs(pop.queue) ? '' : waitedWords(talking), 'done'));
   for (const step of emergency?.steps ?? []) lines.push(rungLine(step));
   for (const note of noted) lines.push(line(note.at, note.what, note.more ?? '', note.kind ?? ''));
   return lines.sort((a, b) => a.at - b.at);

@@ -2,7 +2,7 @@
 // of the same seat. Pure.
 
 import { SENTENCES } from './microphone.js';
-import { RETURN, STATES } from './words.js';
+import { STATES, isOurs } from './words.js';
 
 const LINES = {
   off: ['浏览器电话未登记', ''], connecting: ['浏览器电话正在登记', ''], registered: ['浏览器电话已登记', ''],
@@ -78,7 +78,7 @@ export const wordOf = (situation) => WORDS[situation] ?? STATES[situation] ?? si
 
 /** 回拨: this telephone is in the call already, the citizen's still rings. */
 export const isDialling = ({ situation, pop }) =>
-  situation === 'talking' && pop?.stage === 'ringing' && pop.queue === RETURN;
+  situation === 'talking' && pop?.stage === 'ringing' && isOurs(pop.queue);
 
 const calm = (text) => ({ text, advice: '', trouble: false });
 const bad = (text, advice) => ({ text, advice, trouble: true });

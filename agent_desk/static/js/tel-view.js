@@ -4,7 +4,7 @@ import { allow, fill, h, need, say, show } from './dom.js';
 import { duration } from './format.js';
 import { numberOf } from './caller-view.js';
 import { CONTROLS, isDialling, lineOf, wordOf } from './tel-model.js';
-import { RETURN, queueName } from './words.js';
+import { isOurs, queueName } from './words.js';
 
 const RINGS = new Set(['ringing', 'ringing-sip', 'ringing-away', 'connecting']);
 
@@ -102,8 +102,8 @@ const pauseWord = (seat) => (seat.reason && seat.reason !== '小休' ? `小休 $
 const consultWord = ({ stage }) =>
   ({ calling: '正在呼叫', ringing: '振铃', talking: '通话中，问清后完成转接' })[stage];
 
-function tags({ caller }) {
-  if (caller.withheld || !caller.earlier_calls) return [];
+function tags({ caller, queue }) {
+  if (caller.withheld || !caller.earlier_calls || isOurs(queue)) return [];
   return ['　', h('span', { class: 'tag tag--accent' }, `第 ${caller.earlier_calls + 1} 次来电`)];
 }
 
@@ -113,7 +113,7 @@ const callerOf = ({ from }) => ({ number: from, withheld: !/^\+?\d+$/.test(from)
 function aboutWords(situation, pop, now) {
   const queue = queueName(pop.queue);
   // Nobody waits in a queue and nobody else is rung: we are the ones who call.
-  if (pop.queue === RETURN) return queue;
+  if (isOurs(pop.queue)) return queue;
   const waited = pop.waited_s === null ? '' : `，排队 ${duration(pop.waited_s)}`;
   if (pop.stage !== 'ringing') return `${queue}${waited}`;
   const left = Math.ceil(pop.ring_s - (now - Date.parse(pop.since)) / 1000);

@@ -21,16 +21,16 @@ export const OUTCOMES = {
 
 export const WITHDRAWN = {
   'no-answer': '未接听，已转下一席', 'answered-elsewhere': '已由别的坐席接听', 'call-gone': '来电人已挂断',
-  'not-reached': '回拨没有接通，任务留在回拨清单里',
+  'not-reached': '没有接通，任务留在清单里',
 };
 
 const QUEUES = { hotline: '综合', 'hotline-emergency': '紧急' };
 
-/** The queue's name with the word 队列, whether the wire gave its code or its title. */
-/** The queue of a call that we dialled. */
-export const RETURN = '回拨';
+/** Whether we dialled: such a call came by no queue. */
+export const isOurs = (queue) => queue === '回拨' || queue === '回访';
 
-export const queueName = (queue) => (queue === RETURN ? queue : `${QUEUES[queue] ?? queue}队列`);
+/** The queue's name with the word 队列, whether the wire gave its code or its title. */
+export const queueName = (queue) => (isOurs(queue) ? queue : `${QUEUES[queue] ?? queue}队列`);
 
 export const isUrgent = (queue) => queue === 'hotline-emergency' || queue === QUEUES['hotline-emergency'];
 
