@@ -33,12 +33,13 @@ export class AnswersView extends EventTarget {
   }
 
   /** `frame` the newest answers of this call with `at` of their arrival; `used` by article
-   * `{ at, copied }` where it was adopted. `lost`: the server is out of reach. */
-  paint({ call, frame, heard, used, lost }) {
+   * `{ at, copied }` where it was adopted; `marks` says of an article what became of the agent's
+   * opinion (answers-marks.js). `lost`: the server is out of reach. */
+  paint({ call, frame, heard, used, marks, lost }) {
     const before = this.#places.cards;
     this.#places = placed(this.#places, call, frame, this.#held);
     if (this.#places.cards !== before) this.#settled();
-    this.#paintCards(used);
+    this.#paintCards(used, marks);
     const waiting = waitingWords(this.#places);
     say(need('#answers-new', this.#zone), waiting);
     show(need('#answers-new', this.#zone), waiting !== '');
@@ -46,9 +47,10 @@ export class AnswersView extends EventTarget {
     show(empty, this.#places.cards.length === 0);
     const [title, text] = emptyWords({ call, frame, heard });
     fill(empty, h('b', {}, title), text);
-    const old = lost && this.#places.cards.length > 0;
+    const old = this.#places.cards.length > 0 && (lost || Boolean(frame?.trouble));
     show(need('#answers-old', this.#zone), old);
-    if (old) say(need('#answers-old', this.#zone), `连不上服务器，这是 ${clock(frame?.at ?? 0)} 的口径`);
+    const why = lost ? '连不上服务器' : `暂时查不到新的知识（${frame?.trouble}）`;
+    if (old) say(need('#answers-old', this.#zone), `${why}，这是 ${clock(frame?.at ?? 0)} 的口径`);
     this.#zone.classList.toggle('z-answers--old', old);
   }
 
@@ -93,9 +95,10 @@ export class AnswersView extends EventTarget {
     this.dispatchEvent(new Event('change'));
   }
 
-  #paintCards(used) {
+  #paintCards(used, marks) {
     const { cards } = this.#places;
-    const seal = JSON.stringify([cards, used]);
+    const said = cards.map((card) => marks(card.article));
+    const seal = JSON.stringify([cards, used, said]);
     if (seal === this.#painted) return;
     this.#painted = seal;
     const kept = new Map();
@@ -103,7 +106,8 @@ export class AnswersView extends EventTarget {
       const node = this.#nodes.get(card.article) ?? h('article', { class: 'ans', 'data-article': card.article });
       node.classList.toggle('ans--inner', card.internal);
       node.classList.toggle('ans--open', this.#open.has(card.article));
-      fillCard(node, card, place, { open: this.#open.has(card.article), use: used[card.article] ?? null });
+      if (card.gone) voidNode(node);
+      else fillCard(node, card, place, { open: this.#open.has(card.article), use: used[card.article] ?? null, mark: said[place] });
       kept.set(card.article, node);
       if (this.#cards.children[place] !== node) this.#cards.insertBefore(node, this.#cards.children[place] ?? null);
     });
@@ -114,7 +118,8 @@ export class AnswersView extends EventTarget {
 }
 
 // The parts are exchanged one by one, so that the button under the pointer stays the same element.
-function fillCard(node, card, place, { open, use }) {
+function fillCard(node, card, place, { open, use, mark }) {
+  if (node.classList.contains('ans--gone')) restore(node);
   if (!node.firstChild) node.append(...skeleton(card.article));
   fill(need('h3', node),
     h('span', { class: 'n' }, String(place + 1)),
@@ -125,19 +130,42 @@ function fillCard(node, card, place, { open, use }) {
   fill(need('.src', node),
     h('span', { class: 'line' }, card.internal ? null : '外部　', basis.length && basis[0] !== '' ? basis : '没有列出依据'),
     h('span', { class: 'line' }, [card.unit, card.source, `第 ${card.version} 版`].filter(Boolean).join('　')));
-  paintActs(node, card, place, { open, use });
+  paintActs(node, card, place, { open, use, mark });
 }
 
-function paintActs(node, card, place, { open, use }) {
-  const [adopt, whole] = [need('[data-do=adopt]', node), need('[data-do=open-answer]', node)];
+// As high as it was, so that nothing moves under the hand.
+function voidNode(node) {
+  if (node.classList.contains('ans--gone')) return;
+  node.style.minBlockSize = `${node.getBoundingClientRect().height}px`;
+  node.classList.add('ans--gone');
+  fill(node, h('p', { class: 'say', role: 'status' }, '这条知识已停用或更新，请勿再读给来电人'));
+}
+
+function restore(node) {
+  node.style.minBlockSize = '';
+  node.classList.remove('ans--gone');
+  fill(node);
+}
+
+function paintActs(node, card, place, { open, use, mark }) {
+  const [adopt, whole, wrong] = ['adopt', 'open-answer', 'wrong'].map((name) => need(`[data-do=${name}]`, node));
   show(adopt, !card.internal);
   show(need('.not', node), card.internal);
   fill(adopt, use ? '已采用' : '采用', ' ', key(`Alt ${ADOPT[place]}`));
   adopt.setAttribute('aria-pressed', String(use !== null));
   fill(whole, open ? '收起' : '全文', ' ', key(`Alt ${OPEN[place]}`));
   whole.setAttribute('aria-expanded', String(open));
-  for (const button of [adopt, whole]) button.setAttribute('aria-describedby', need('h3', node).id);
-  say(need('.used', node), use ? `${clock(use.at)} ${use.copied ? '已复制' : '没能复制，请自行选取'}` : '');
+  const isWrong = mark.kind === 'wrong';
+  fill(wrong, isWrong ? '已标不对' : '不对');
+  wrong.setAttribute('aria-pressed', String(isWrong));
+  for (const button of [adopt, whole, wrong]) button.setAttribute('aria-describedby', need('h3', node).id);
+  say(need('.used', node), [use ? `${clock(use.at)} ${use.copied ? '已复制' : '没能复制，请自行选取'}` : '', markWords(mark)].filter(Boolean).join('，'));
+}
+
+function markWords({ kind, state, why }) {
+  if (state === 'refused') return why;
+  if (kind === 'wrong') return state === 'kept' ? '已告诉知识编辑' : '正在告诉知识编辑';
+  return '';
 }
 
 const skeleton = (article) => [
@@ -146,6 +174,7 @@ const skeleton = (article) => [
     h('button', { class: 'btn btn--small', type: 'button', 'data-do': 'adopt' }),
     h('span', { class: 's12 soft not' }, '不可采用到答复'),
     h('button', { class: 'btn btn--plain btn--small', type: 'button', 'data-do': 'open-answer' }),
+    h('button', { class: 'btn btn--plain btn--small', type: 'button', 'data-do': 'wrong', title: '与来电人问的不符，或有错' }),
     h('span', { class: 's12 soft used', role: 'status' })),
 ];
 

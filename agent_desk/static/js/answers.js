@@ -7,10 +7,21 @@ export const noAnswers = () => ({ call: null, cards: [], next: null });
 /** The places after the newest `answers` frame of this call (undefined: none came yet). */
 export function placed(places, call, frame, held) {
   const cards = frame?.cards ?? [];
+  places = voided(places, call, frame?.gone ?? []);
   if (call !== places.call || !held || places.cards.length === 0) return settle(places, call, cards);
   if (sameCards(cards, places.cards)) return places.next ? { ...places, next: null } : places;
   return places.next && sameCards(cards, places.next) ? places : { ...places, next: cards };
 }
+
+/** What may not be shown any more loses its words at once; its place stays while a hand is there. */
+function voided(places, call, gone) {
+  if (call !== places.call || !places.cards.some((card) => !card.gone && gone.includes(card.article))) return places;
+  return { ...places, cards: places.cards.map((card) => (gone.includes(card.article) ? voidCard(card) : card)) };
+}
+
+const voidCard = ({ article, version }) => ({
+  article, version, gone: true, title: '', title_spans: [], words: '', words_spans: [], basis: [], unit: '', source: '', internal: false,
+});
 
 function settle(places, call, cards) {
   if (call === places.call && places.next === null && sameCards(cards, places.cards)) return places;
@@ -50,6 +61,7 @@ export function marked(text, spans) {
 /** What one is told instead of cards; `heard`: the caller has said something already. */
 export function emptyWords({ call, frame, heard }) {
   if (!call) return ['没有通话', '来电人说到能查的事，这里给出最多三条口径。'];
+  if (frame?.trouble) return ['暂时查不到知识', `${frame.trouble}。电话和工单照常，恢复后自动给出。`];
   if (frame) return ['没有相近的口径', '没有把握时不显示；说到能查的事，这里再给出。'];
   return heard ? ['正在听', '说到能查的事，这里给出最多三条口径。'] : ['等来电人开口', '说到能查的事，这里给出最多三条口径。'];
 }
