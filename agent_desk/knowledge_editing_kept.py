@@ -42,10 +42,11 @@ async def synonyms_page(
     _: Annotated[Visitor, _MAKERS],
     words: Annotated[str, Query(max_length=60)] = "",
     edit: Annotated[str, Query(max_length=40)] = "",
+    question: Annotated[str, Query(max_length=200)] = "",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
     """The groups, one of them open to be changed and tried."""
-    return await _synonyms(request, words=words, edit=edit, page=page)
+    return await _synonyms(request, words=words, edit=edit, question=question, page=page)
 
 
 async def _synonyms(

@@ -57,6 +57,17 @@ class CheckedPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowDay:
+    """One day before a publication: the ``count``-th working day before it, None for one that does
+    not count. ``asked``: a day on which it should be handed in."""
+
+    day: dt.date
+    count: int | None
+    why: str
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmbargoRow:
     """A new policy before it is public, and on its day. ``window`` is its arithmetic."""
 
@@ -67,6 +78,8 @@ class EmbargoRow:
     standing: Standing
     public_at: dt.datetime
     window: PolicyWindow
+    days: tuple[WindowDay, ...]
+    """From the first day of the window to the day of publication; none where the city is silent."""
     missing: str
     points: tuple[CheckedPoint, ...]
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Annotated, Final
 
 from fastapi import FastAPI, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from agent_desk.desk import desk_of
 from agent_desk.login import Visitor
@@ -20,7 +20,7 @@ _UNUSED: Final = 200
 
 
 async def insights_page(
-    request: Request, _: Annotated[Visitor, _MAKERS], days: int = 30
+    request: Request, visitor: Annotated[Visitor, _MAKERS], days: int = 30
 ) -> Response:
     """What was asked and not found, what is never used, what is marked wrong, how early answers
     stood. Other numbers of days count as thirty."""
@@ -32,12 +32,22 @@ async def insights_page(
         request,
         "knowledge_insights.html.j2",
         found=found,
+        lead=await desk.ports.learning.lead_times(since),
+        marks=await desk.ports.learning.marked_wrong(since, visitor.person, desk.ports.now()),
         unused=found.unused[:_UNUSED],
         days=days,
         choices=DAYS,
     )
 
 
+async def undo_mark(request: Request, mark: str, visitor: Annotated[Visitor, _MAKERS]) -> Response:
+    """A mark of an agent counts no more."""
+    ports = desk_of(request).ports
+    await ports.learning.undo(mark, by=visitor.person, at=ports.now())
+    return RedirectResponse("/knowledge/work/insights", 303)
+
+
 def add_to(app: FastAPI) -> None:
-    """The one address."""
+    """Both addresses."""
+    app.add_api_route("/knowledge/work/insights/marks/{mark}/undo", undo_mark, methods=["POST"])
     app.add_api_route("/knowledge/work/insights", insights_page, methods=["GET"])

@@ -19,13 +19,14 @@ from agent_desk.knowledge_editing_views import (
     Tried,
     WaitingPage,
     WaitingRow,
+    WindowDay,
 )
 from agent_desk.knowledge_views import reader_of
 from agent_desk.views import Person
 from hotline.calendar import Calendar
 from hotline.errors import BadInput, NotAllowed
 from hotline.knowledge import MAKERS, Content, Reader, Standing, Version
-from hotline.knowledge_clock import policy_window, same_day_missing
+from hotline.knowledge_clock import PolicyWindow, policy_window, same_day_missing
 from hotline.knowledge_rules import KnowledgeAct, choices, reviewers_needed
 from hotline.policy import ZONE, Policy
 from hotline.words import Role, UnitId, UserId
@@ -86,6 +87,7 @@ class DeskEditing:
             day = public_at.astimezone(ZONE).date()
             if public_at <= at and not missing and day != at.astimezone(ZONE).date():
                 continue
+            window = policy_window(policy, self._calendar, day, at)
             rows.append(
                 EmbargoRow(
                     id=one.article,
@@ -94,7 +96,8 @@ class DeskEditing:
                     unit=version.content.unit,
                     standing=version.standing,
                     public_at=public_at,
-                    window=policy_window(policy, self._calendar, day, at),
+                    window=window,
+                    days=_days(self._calendar, window),
                     missing=missing,
                     points=_points(version),
                 )
@@ -212,6 +215,22 @@ def _why_not(version: Version, reader: Reader, acts: Sequence[KnowledgeAct]) -> 
         passed = Role.EDITOR in reader.roles
         return "您审核过了，等另一人审核" if passed else "您审核过了，等知识编辑发布"
     return "等热线审核"
+
+
+def _days(calendar: Calendar, window: PolicyWindow) -> tuple[WindowDay, ...]:
+    """Backwards from the day of publication, as the window is counted, told forwards."""
+    first, last, found = window.first, window.last, []
+    if first is None or last is None:
+        return ()
+    day, count = window.public_on, 0
+    found.append(WindowDay(day=day, count=None, why="公开", asked=False))
+    while day > first:
+        day -= dt.timedelta(days=1)
+        kind = calendar.look(day)
+        count += kind.working
+        counted = count if kind.working else None
+        found.append(WindowDay(day=day, count=counted, why=kind.why, asked=day <= last))
+    return tuple(reversed(found))
 
 
 def _points(version: Version) -> tuple[CheckedPoint, ...]:

@@ -86,6 +86,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/knowledge/work/files/sources": frozenset({E, S}),
     "/knowledge/work/files/sources/{source}/revoke": frozenset({E, S}),
     "/knowledge/work/insights": frozenset({E, S}),
+    "/knowledge/work/insights/marks/{mark}/undo": frozenset({E, S}),
     "/knowledge/work/{article}/edit": frozenset({E, S, O}),
     "/knowledge/work/{article}/acts": frozenset({E, S, O}),
     "/knowledge/work/{article}/review": frozenset({E, S, O}),
@@ -200,6 +201,10 @@ TRY: dict[str, tuple[str, str]] = {
     "/knowledge/work/files/sources/{source}/revoke": (
         "POST",
         "/knowledge/work/files/sources/s1/revoke",
+    ),
+    "/knowledge/work/insights/marks/{mark}/undo": (
+        "POST",
+        "/knowledge/work/insights/marks/m1/undo",
     ),
     "/knowledge/work/{article}/edit": ("GET", "/knowledge/work/kb-1/edit"),
     "/knowledge/work/{article}/acts": ("POST", "/knowledge/work/kb-1/acts"),
