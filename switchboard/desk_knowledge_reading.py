@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar
 
 from agent_desk.knowledge_reading_views import (
     FOUND_PAGE,
@@ -20,6 +22,7 @@ from agent_desk.knowledge_reading_views import (
     Hit,
     Hits,
     Narrowed,
+    NotSearching,
     Shelf,
     Span,
     Validity,
@@ -28,6 +31,7 @@ from agent_desk.knowledge_views import reader_of
 from agent_desk.views import Person
 from hotline.knowledge import (
     DESK_ROLES,
+    PUBLIC,
     ArticleId,
     Reader,
     Sight,
@@ -37,6 +41,7 @@ from hotline.knowledge import (
     expired,
     in_force,
     may_see,
+    next_turn,
     sight,
 )
 from hotline.knowledge_clock import EXPIRY_WARNED
@@ -46,6 +51,9 @@ from kb_search.engine import Scope
 from kb_search.found import PASSAGE, Found, LookedUp, Reason
 from kb_search.locate import Cited, cited
 from ledger.store import Ledger
+
+log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 _NOON: Final = dt.time(12)
 _CLAUSE: Final = re.compile(r"[ \t　]*第[^条]{1,9}条(?:之[一二三四五六七八九十]{1,3})?")
@@ -69,6 +77,7 @@ class DeskKnowledgeReading:
         self._articles = ledger.knowledge.articles
         self._search = search
         self._kept: tuple[int, list[tuple[Version, ...]]] = (-1, [])
+        self._open: _OpenToAll | None = None
         # Who searches without log-in must not take both threads from the cards of live calls.
         self._outside = asyncio.Semaphore(1)
 
@@ -77,11 +86,12 @@ class DeskKnowledgeReading:
         self, words: str, narrowed: Narrowed, by: Person | None, at: dt.datetime, *, page: int = 1
     ) -> Hits:
         words, reader = words.strip()[:LONGEST_WORDS], reader_of(by)
+        scope = _scope(narrowed, reader, at)
         if reader.outsider:
             async with self._outside:
-                looked = await self._search.seek(words, _scope(narrowed, reader, at))
+                looked = await _whole(self._search.seek(words, scope))
         else:
-            looked = await self._search.seek(words, _scope(narrowed, reader, at))
+            looked = await _whole(self._search.seek(words, scope))
         held = await self._articles.some({one.article.id for one in looked.found})
         kept: list[tuple[Found, Version]] = []
         for one in looked.found:
@@ -90,7 +100,7 @@ class DeskKnowledgeReading:
             if version is not None and version.number == one.article.version:
                 kept.append((one, version))
         part = kept[(page - 1) * FOUND_PAGE : page * FOUND_PAGE]
-        shown = await self._search.passages(words, [one for one, _ in part])
+        shown = await _whole(self._search.passages(words, [one for one, _ in part]))
         hits = (
             _hit(one, card_of(version, reader, at), looked)
             for one, (_, version) in zip(shown, part, strict=True)
@@ -159,14 +169,54 @@ class DeskKnowledgeReading:
         revision = await self._articles.revisions.now()
         if self._kept[0] != revision:
             self._kept = await self._articles.ever_published()
-        found: list[Card] = []
-        for versions in self._kept[1]:
-            version = _now(versions, reader, on, at)
-            if version is None and on is None:
-                version = _newest(versions, reader, at)
-            if version is not None:
-                found.append(card_of(version, reader, at))
-        return found
+            self._open = None
+        if not reader.outsider:
+            return _seen(self._kept[1], reader, on, at)
+        known = self._open
+        if known is None or not known.since <= at < known.until:
+            known = self._open = _for_all(self._kept[1], at)
+        return known.cards
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenToAll:
+    """What anybody may read, and for how long it is that: the next first or last day, the end of
+    an embargo, midnight at the latest."""
+
+    since: dt.datetime
+    until: dt.datetime
+    cards: list[Card]
+
+
+def _for_all(kept: Sequence[Sequence[Version]], at: dt.datetime) -> _OpenToAll:
+    turn = next_turn((one.content for versions in kept for one in versions), at)
+    tomorrow = at.astimezone(ZONE).date() + dt.timedelta(days=1)
+    midnight = dt.datetime.combine(tomorrow, dt.time(), ZONE)
+    return _OpenToAll(at, min(turn or midnight, midnight), _seen(kept, PUBLIC, None, at))
+
+
+def _seen(
+    kept: Sequence[Sequence[Version]], reader: Reader, on: dt.date | None, at: dt.datetime
+) -> list[Card]:
+    found: list[Card] = []
+    for versions in kept:
+        version = _now(versions, reader, on, at)
+        if version is None and on is None:
+            version = _newest(versions, reader, at)
+        if version is not None:
+            found.append(card_of(version, reader, at))
+    return found
+
+
+async def _whole(asking: Awaitable[_T]) -> _T:
+    """What was asked for; a fault is told without its text, which may hold the words."""
+    try:
+        return await asking
+    except NotSearching:
+        raise
+    except Exception as error:  # noqa: BLE001 - told as NotSearching, whatever it was
+        log.warning("search by hand failed", extra={"error": type(error).__name__})
+        raise NotSearching(f"检索出错（{type(error).__name__}）") from None
 
 
 def _now(

@@ -52,6 +52,7 @@ Rule = Callable[[dt.datetime], Policy]
 MOST_CONTRIBUTIONS: Final = 200
 """From the public page in a day, over everybody: more is a machine, and is told to come again."""
 _STATES: Final = tuple(CorrectionState)
+_OFFERED: Final = {"question": "问题", "answer": "答案", "contact": "联系方式"}
 
 
 class DeskKnowledgeWork:
@@ -221,8 +222,10 @@ class DeskKnowledgeWork:
             ("answer", answer, 2000),
             ("contact", contact, 100),
         ):
-            if (field != "contact" and not text.strip()) or len(text) > longest:
-                raise BadInput(field, f"请填写问题和答案（问题200字、答案2000字以内）：{field}")
+            if field == "question" and not text.strip():
+                raise BadInput(field, "请写明您想问什么")
+            if len(text) > longest:
+                raise BadInput(field, f"{_OFFERED[field]}最多{longest}字，请写短一些")
         midnight = at.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
         if await self._base.contributions.since(midnight) >= MOST_CONTRIBUTIONS:
             raise Objected("今天收到的投稿已经很多，请明天再来")
