@@ -251,8 +251,8 @@ async def _open(system: System, chromium: Browser, number: str) -> BrowserDesk:
     )
     page.on("pageerror", lambda fault: desk.complaints.append(f"fault: {fault}"))
     await _log_in(system, desk)
-    await desk.shows("#tel-line", "浏览器电话已登记", within=20)
-    state = await system.seat_is(number, "ready", "paused", within=20)
+    await desk.shows("#tel-line", "浏览器电话已登记", within=45)
+    state = await system.seat_is(number, "ready", "paused", within=45)
     if state == "paused":  # an earlier walk left a ring unanswered
         await desk.press("F7")
     await desk.situation("ready", within=20)

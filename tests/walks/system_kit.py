@@ -503,7 +503,7 @@ async def _ready(foreman: asyncio.subprocess.Process, data: Path, log: Path) -> 
         assert foreman.returncode is None, log.read_text("utf-8")
         return "可以接电话" in log.read_text("utf-8")
 
-    await eventually(look, 60.0, "up is ready", 0.2)
+    await eventually(look, 150.0, "up is ready", 0.2)
 
 
 @asynccontextmanager
