@@ -35,6 +35,7 @@ class Why(StrEnum):
     LOW = "登记不满意的原因"
     RESULT = "回访办理结果"
     VERIFY = "核实办理结果"
+    REFUSED = "核实不予受理及其依据已告知诉求人"
     UNSENT = "评价短信没有送达，电话征求评价"
 
 
@@ -64,6 +65,8 @@ def chooses(policy: Policy) -> tuple[str, ...]:
 def owed(handling: Handling, policy: Policy, calendar: Calendar, chosen: str = "") -> Owed | None:
     """The one follow-up a ticket owes as it stands, or None. ``chosen`` is its caller's channel."""
     channel = chosen if chosen in chooses(policy) else BY_TELEPHONE
+    if (refused := _refused(handling, policy)) is not None:
+        return refused
     match handling.stage:
         case Stage.RATED:
             return _low(handling, policy)
@@ -75,6 +78,16 @@ def owed(handling: Handling, policy: Policy, calendar: Calendar, chosen: str = "
             return _result(handling, policy, calendar, channel)
         case _:
             return None
+
+
+def _refused(handling: Handling, policy: Policy) -> Owed | None:
+    """A unit did not accept the matter by law: its caller has to know that and the grounds."""
+    rule, asked = policy.close.not_accepted, handling.last(Act.ASK_CLOSE)
+    if asked is None or asked.code not in {one.code for one in rule.value or ()}:
+        return None
+    if handling.stage not in (Stage.CLOSE_ASKED, Stage.CLOSED) or _done_since(handling, asked.at):
+        return None
+    return Owed(Why.REFUSED, asked.at, None, rule.article, BY_TELEPHONE)
 
 
 def _done_since(handling: Handling, since: dt.datetime) -> bool:

@@ -31,6 +31,11 @@ AUDIT_OUT: Final = "审核时间不计入"
 SILENT_RESTART: Final = "本市办法未规定退回重派后的起算，按重新转办之时起算（系统默认）"
 
 
+ORDER_WAITS: Final = "报批，等待批示的时间不计入，批示后自转办之时起算"
+ORDER_COUNTS: Final = "报批，等待批示的时间计入"
+SILENT_ORDER: Final = "本市办法未规定等待批示是否计入期限，按不计入办理（系统默认）"
+
+
 Effect = Literal["start", "anew", "longer", "kept"]
 """What a turn does to the count: begins it, begins it once more, lengthens it, leaves it."""
 
@@ -73,6 +78,7 @@ class _Count:
     extensions: list[Span] = field(default_factory=list)
     skipped: dict[dt.date, str] = field(default_factory=dict)
     asked_back_at: dt.datetime | None = None
+    sent_up_at: dt.datetime | None = None
     unit: str | None = None
 
 
@@ -110,6 +116,8 @@ def _bears(fact: TicketActed, count: _Count, handling: Handling, policy: Policy)
     match fact.act:
         case Act.DISPATCH | Act.SETTLE:
             return _dispatched(fact, count, policy)
+        case Act.SEND_UP:
+            return _sent_up(fact, count, policy)
         case Act.ASK_RETURN:
             count.asked_back_at = fact.at
             return None
@@ -135,6 +143,14 @@ def _bears(fact: TicketActed, count: _Count, handling: Handling, policy: Policy)
             return None
 
 
+def _sent_up(fact: TicketActed, count: _Count, policy: Policy) -> _Told:
+    """Whether waiting for the order of a leader (批示) counts: Z-e, no regulation says it."""
+    count.sent_up_at = fact.at
+    waits = policy.dispatch.order_wait_excluded
+    said = ORDER_COUNTS if waits.value is False else ORDER_WAITS
+    return _Told(said, waits.article, "" if waits.article else SILENT_ORDER, "kept")
+
+
 def _dispatched(fact: TicketActed, count: _Count, policy: Policy) -> _Told:
     again = count.asked_back_at is not None
     # Only coordination leaves it where it was; a dispatch after a return that was granted is one
@@ -145,6 +161,10 @@ def _dispatched(fact: TicketActed, count: _Count, policy: Policy) -> _Told:
         _skip_audit(fact.at, count, policy)
         rule = policy.returns.refused_clock
         return _Told("协调确定仍由原单位办理，期限不变", rule.article, _said(rule), "kept")
+    waits = policy.dispatch.order_wait_excluded
+    if not again and waits.value is False and count.sent_up_at is not None:
+        _anew(count, count.sent_up_at)
+        return _Told("批示后派单，等待批示的时间计入", waits.article, "", "start")
     _anew(count, fact.at)
     if not again:
         return _Told("派单，自转办之时起算", policy.limits.start.article, "", "start")

@@ -26,6 +26,12 @@ from hotline.words import UnitId
 
 INVALID: Final = "无效评价"
 UNRATED: Final = "未评价"
+IN_PROCEDURE: Final = "in_procedure"
+"""The code of a matter that is before a court or another channel already."""
+GROUNDS: Final = "不予受理的依据"
+TOLD: Final = "告知诉求人的情况"
+PAPERS: Final = "不予受理的说明材料"
+"""What comes with it when a unit does not accept a matter by law."""
 LASTING: Final = "需长期推进"
 """What is given with a reply to a matter that goes on for long."""
 
@@ -196,10 +202,25 @@ def _ask_close(ground: Ground) -> None:
         codes = {one.code for one in ground.policy.close.no_reply_when.value or ()}
         if ground.asked.code in codes:
             return
+    if ground.asked.code in {one.code for one in ground.policy.close.not_accepted.value or ()}:
+        _by_law(ground)
+        return
     rule = ground.policy.close.sections
     lasting = LASTING in ground.asked.given
     needed = tuple(one for one in rule.value or () if lasting or not only_lasting(one))
     _must_give(ground, replace(rule, value=needed), "办结申请")
+
+
+def _by_law(ground: Ground) -> None:
+    """The unit does not accept the matter: the caller was told so with the grounds, and for what is
+    before a court or another channel the papers lie with the ticket (肇庆高新区 第九条（三）)."""
+    rule, given = ground.policy.close.not_accepted, ground.asked.given
+    missing = [one for one in (GROUNDS, TOLD) if one not in given]
+    if missing:
+        raise _object(f"不予受理的还缺{'、'.join(missing)}，请补齐后再提交", rule)
+    if ground.asked.code == IN_PROCEDURE and PAPERS not in given:
+        why = f"已进入诉讼、仲裁等渠道的，请先在附件里上传“{PAPERS}”，再提交"
+        raise _object(why, rule)
 
 
 def only_lasting(section: str) -> bool:

@@ -36,6 +36,8 @@ _VALUE: Final = {
     "note",
 }
 _SILENCE: Final = {"silent", "searched", "note"}
+KEPT: Final = "（保存的文本）"
+"""How the name of a text ends that was kept with tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +187,31 @@ def _section(name: str, kind: type[Any], chain: list[list[PackFile]], on: dt.dat
         rule: Ruled[Any] | None = None
         for layer in chain:
             rule = _in_layer(layer, name, one.name, one.metadata["read"], on, rule)
+        if rule is None and one.metadata.get("later") and _kept(chain):
+            rule = _not_yet(chain, key)
         if rule is None:
             why = f"缺少“{one.metadata['label']}”；本市没有规定的，请写 silent = true 和 searched"
             raise BadPolicy(chain[-1][0].name, key, why)
         found[one.name] = rule
     return kind(**found)
+
+
+def _kept(chain: list[list[PackFile]]) -> bool:
+    """Whether this is a text kept with a ticket: it says what held then and cannot be mended."""
+    return chain[-1][-1].name.endswith(KEPT)
+
+
+def _not_yet(chain: list[list[PackFile]], key: str) -> Ruled[Any]:
+    about = head(chain[-1][0])
+    return Ruled(
+        key=key,
+        value=None,
+        layer=about.code,
+        source=Source.SILENT,
+        article=None,
+        effective_from=about.effective_from,
+        note="登记这件工单时的规则包还没有这一项",
+    )
 
 
 def _in_layer(
@@ -310,7 +332,7 @@ def from_text(text: str, version: str, on: dt.date) -> Policy:
     for layer in json.loads(text):
         for tables in layer:
             own = "area" not in tables["pack"]
-            name = f"{version}（保存的文本）"
+            name = f"{version}{KEPT}"
             files.append(PackFile(name, _dated(tables), own))
     return parse(files, code, on)
 

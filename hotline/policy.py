@@ -29,6 +29,11 @@ def _rule(label: str, read: Callable[[object], T]) -> Any:
     return field(metadata={"label": label, "read": read})
 
 
+def _later(label: str, read: Callable[[object], T]) -> Any:
+    """A parameter that packs kept with older tickets do not have: there it is silent."""
+    return field(metadata={"label": label, "read": read, "later": True})
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """The line as the public knows it."""
@@ -90,6 +95,7 @@ class Dispatch:
     dispute_ladder: Ruled[tuple[str, ...]] = _rule("争议阶梯", rulings.texts)
     never_lead: Ruled[tuple[str, ...]] = _rule("不得作为主责", rulings.texts)
     cross_region: Ruled[str] = _rule("跨区域与分中心", rulings.text)
+    order_wait_excluded: Ruled[bool] = _later("等待批示的时间不计入", rulings.flag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,7 @@ class Close:
     refused_clock: Ruled[str] = _rule("办结退回后的期限", rulings.text)
     unsolvable: Ruled[str] = _rule("暂无法解决", rulings.text)
     report_to_head: Ruled[tuple[Reason, ...]] = _rule("须报单位主要负责人", rulings.reasons)
+    not_accepted: Ruled[tuple[Reason, ...]] = _later("承办单位依法不予受理", rulings.reasons)
 
 
 @dataclass(frozen=True, slots=True)

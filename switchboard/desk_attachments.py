@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 from agent_desk.attachment_views import Attachment, Given
 from agent_desk.views import Person
 from hotline.errors import BadInput, NotAllowed
+from hotline.handling_gates import PAPERS
 from hotline.handling_words import Act
 from hotline.policy import ZONE
 from hotline.words import Role, TicketId, UserId
@@ -21,7 +22,7 @@ from switchboard.settings import Settings
 from switchboard.site_keep import GB, MB, Keep
 
 SIGNED: Final = "延期办理申请表（已签批）"
-PROOF: Final = "不予受理的说明材料"
+PROOF: Final = PAPERS
 PURPOSES: Final = (PROOF, SIGNED, "书面答复", "办理材料", "现场照片", "其他")
 MOST: Final = 100
 """Files of one ticket; more is an archive, not a ticket."""
@@ -124,6 +125,18 @@ def _shown(file: TicketFile, people: Mapping[UserId, str]) -> Attachment:
     )
 
 
+def _fresh(
+    files: Sequence[TicketFile], purpose: str, since: dt.datetime | None
+) -> list[TicketFile]:
+    return [
+        one
+        for one in files
+        if one.purpose == purpose
+        and one.withdrawn_at is None
+        and (since is None or one.at >= since)
+    ]
+
+
 def with_signed(
     act: Act,
     form: Mapping[str, Sequence[str]],
@@ -132,14 +145,15 @@ def with_signed(
     since: dt.datetime | None,
 ) -> Mapping[str, Sequence[str]]:
     """The form of an application for more time, where the signed sheet was put to the ticket since
-    ``since``: the fields that ask for the sheet and the signature then name it (ZQ 12)."""
+    ``since``: the fields that ask for the sheet and the signature then name it (ZQ 12). So does the
+    closing of a matter that the unit does not accept with its papers (ZQ 9三)."""
+    if act is Act.ASK_CLOSE and "papers" in labels:
+        # Only a file counts as papers: what is typed in its place does not.
+        proof = _fresh(files, PROOF, since)
+        return {**form, "papers": [f"见附件：{proof[-1].name}"] if proof else []}
     if act is not Act.ASK_EXTENSION:
         return form
-    fresh = [
-        one
-        for one in files
-        if one.purpose == SIGNED and one.withdrawn_at is None and (since is None or one.at >= since)
-    ]
+    fresh = _fresh(files, SIGNED, since)
     if not fresh:
         return form
     filled = dict(form)

@@ -13,7 +13,7 @@ from typing import Final
 from agent_desk.handling_views import FormField
 from hotline.errors import BadInput
 from hotline.grass_roots import never_leads
-from hotline.handling_gates import INVALID
+from hotline.handling_gates import GROUNDS, INVALID, PAPERS, TOLD
 from hotline.handling_words import DESIGNATED, Act
 from hotline.policy import Policy
 from hotline.rulings import Reason, Ruled
@@ -85,7 +85,7 @@ def fields_of(act: Act, policy: Policy, units: Sequence[Unit]) -> tuple[FormFiel
         case Act.ASK_CLOSE:
             fields = [
                 *_things("need", policy.close.sections.value),
-                replaced(_cases("无须回复的情形", policy.close.no_reply_when.value)),
+                *_without_a_reply(policy),
             ]
         case Act.GRANT_EXTENSION if policy.extensions.length.value is None:
             fields = [FormField(name="days", label="延长几个工作日", kind="number")]
@@ -140,6 +140,21 @@ def _lead_rule(policy: Policy) -> str:
     rule = policy.dispatch.lead
     cite = f"〔{rule.article.number}〕" if rule.article else ""
     return f"{rule.value}{cite}" if rule.value else "牵头与协办：本市办法未规定"
+
+
+def _without_a_reply(policy: Policy) -> list[FormField]:
+    """The cases in which no reply is written: none is wanted, or the unit does not accept it."""
+    plain, refused = policy.close.no_reply_when.value or (), policy.close.not_accepted.value or ()
+    label = "无须回复、不予受理的情形" if refused else "无须回复的情形"
+    fields = [replaced(_cases(label, (*plain, *refused)))]
+    if refused:
+        hint = f"在附件里上传“{PAPERS}”后自动带上；已进入诉讼、仲裁等渠道的必须有"
+        fields += [
+            FormField(name="grounds", label=GROUNDS, kind="text", needed=False),
+            FormField(name="caller-told", label=TOLD, kind="text", needed=False),
+            FormField(name="papers", label=PAPERS, kind="text", needed=False, hint=hint),
+        ]
+    return fields
 
 
 def replaced(field: FormField) -> FormField:

@@ -95,7 +95,8 @@ def with_reply(
     if _declares(policy) and not _first(form, TRUTH.name):
         raise BadInput(TRUTH.name, f"请{TRUTH.label}（{_article(policy)}）")
     given = filled.given | ({LASTING} if _first(form, _LASTING.name) else frozenset())
-    codes = {one.code for one in policy.close.no_reply_when.value or ()}
+    cases = (*(policy.close.no_reply_when.value or ()), *(policy.close.not_accepted.value or ()))
+    codes = {one.code for one in cases}
     if filled.code and filled.code in codes:
         return replace(filled, given=given)
     places = {number: _first(form, f"{FIELD}{number}") for number in range(1, len(asks) + 1)}
