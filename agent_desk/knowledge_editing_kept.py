@@ -169,13 +169,14 @@ async def _chosen(request: Request) -> tuple[str, bytes]:
     chosen = form.get("file")
     if not isinstance(chosen, UploadFile) or not chosen.filename:
         raise BadInput("file", "请先选择一个文件（XLSX、CSV、Markdown 或 JSONL）")
-    content = await chosen.read(_LARGEST + 1)
+    name, content = chosen.filename, await chosen.read(_LARGEST + 1)
+    await form.close()
     if len(content) > _LARGEST:
         raise BadInput(
             "file",
             f"网页上最大{_LARGEST // 1024}KB，请分成几个文件，或用 ./jiesu kb import 导入",
         )
-    return chosen.filename, content
+    return name, content
 
 
 _LARGEST: Final = 160 * 1024
