@@ -21,6 +21,7 @@ from typing import Final
 
 from kb_search.articles import Article, Audience, unique
 from kb_search.engine import RERANKED, Hit, Scope
+from kb_search.everyday import weights
 from kb_search.feedback import Mark, Taught, effect_on
 from kb_search.found import Found, LookedUp, Reason, passage_of
 from kb_search.index import ArticleIndex, IndexBroken
@@ -40,6 +41,8 @@ SPOKEN_OUT: Final = 4
 """An asking of an article (常见问法) of so many different sounds shows it when all were said."""
 THREADS: Final = 2
 PASSAGES: Final = 5
+NEAR_THE_BEST: Final = 0.25
+"""Share of what the best has of the question that the others must have to be found by hand."""
 BY_HAND: Final = 50
 """As many are found by hand: who does not see it among them asks otherwise."""
 
@@ -50,6 +53,13 @@ class _Asked:
 
     terms: Terms
     also: Unsaid
+
+    @property
+    def lit(self) -> frozenset[str]:
+        """What to light up: the sounds that tell something, not those that lie across two words
+        (金怎 in 公积金怎么取); where nothing tells anything, all."""
+        telling = {sound for sound, weight in weights(self.terms).items() if weight == 1.0}
+        return frozenset(telling | set(self.also.terms.sounds)) or frozenset(self.terms.sounds)
 
 
 class Search:
@@ -157,7 +167,7 @@ class Search:
             if any(asking <= sounds for asking in self._askings.get(hit.id, ())):
                 evidence = max(evidence, NEEDED)
             if evidence >= NEEDED:
-                found.append(_told(article, len(found) + 1, hit.score, evidence, rarity))
+                found.append(_told(article, len(found) + 1, hit.score, evidence, asked.lit))
         return tuple(found)
 
     async def ask(
@@ -177,31 +187,31 @@ class Search:
         spelt as the letters say, then what shares rare words with them. The first ``PASSAGES``
         come with the passage that shows why; :meth:`passages` finds those of more."""
         asked = self._asked(words)
-        rarity = self._index.rarity(asked.terms, asked.also)
         exact = cited(words)
         named = [
             (place.article, Reason.CLAUSE, place)
             for place in (self._documents.find(exact) if exact else ())
         ]
         spelt = [(id, Reason.SPELLING, None) for id in self._spellings.find(words)]
-        by_words = [(hit.id, Reason.WORDS, None) for _, hit in self._hits(asked, scope, limit)]
+        hits = [hit for _, hit in self._hits(asked, scope, limit)]
+        least = NEAR_THE_BEST * max((hit.mass for hit in hits), default=0.0)
+        by_words = [(hit.id, Reason.WORDS, None) for hit in hits if hit.mass >= least]
         found: dict[str, Found] = {}
         for id, reason, place in [*named, *spelt, *by_words]:
             article = self._articles.get(id)
             if id not in found and article is not None and scope.holds(article):
-                lit = highlights(article.title, rarity)
+                lit = highlights(article.title, asked.lit)
                 one = Found(article, len(found) + 1, 0.0, 0.0, lit, (), reason, place)
                 shows = len(found) < PASSAGES or place is not None
-                found[id] = passage_of(one, rarity) if shows else one
+                found[id] = passage_of(one, asked.lit) if shows else one
                 if len(found) == limit:
                     break
         return LookedUp(tuple(found.values()), self._synonyms.in_question(words), exact)
 
     def passages(self, words: str, found: Iterable[Found]) -> tuple[Found, ...]:
         """The same with the passages of those that have none yet: about a millisecond for each."""
-        asked = self._asked(words)
-        rarity = self._index.rarity(asked.terms, asked.also)
-        return tuple(one if one.passage else passage_of(one, rarity) for one in found)
+        lit = self._asked(words).lit
+        return tuple(one if one.passage else passage_of(one, lit) for one in found)
 
     async def seek(self, words: str, scope: Scope, limit: int = BY_HAND) -> LookedUp:
         """:meth:`look_up` on one of the few threads."""
@@ -255,16 +265,14 @@ class Search:
             self._index.refresh(tuple(self._articles.values()), anew=True)
 
 
-def _told(
-    article: Article, rank: int, score: float, evidence: float, rarity: Mapping[str, float]
-) -> Found:
+def _told(article: Article, rank: int, score: float, evidence: float, lit: frozenset[str]) -> Found:
     return Found(
         article=article,
         rank=rank,
         score=score,
         evidence=evidence,
-        title_spans=highlights(article.title, rarity),
-        words_spans=highlights(article.words, rarity),
+        title_spans=highlights(article.title, lit),
+        words_spans=highlights(article.words, lit),
     )
 
 

@@ -117,3 +117,14 @@ def test_the_passage_shown_is_where_most_is_lit_up() -> None:
     lit = [passage.text[start:end] for start, end in passage.spans]
     assert lit == ["公积金提取"]
     search.close()
+
+
+def test_what_lies_across_two_words_is_not_lit_up_and_what_has_hardly_anything_is_not_found() -> (
+    None
+):
+    search = Search([*THREE, article("fund2", "住宅维修资金怎么使用")])
+    found = search.look_up("公积金怎么提取", AGENT).found
+    assert [one.article.id for one in found] == ["fund"]
+    title = found[0].article.title
+    assert [title[start:end] for start, end in found[0].title_spans] == ["公积金", "提取"]
+    search.close()
