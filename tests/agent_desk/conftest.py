@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from agent_desk.web import build_app, plug_in
 from hotline.words import Role
 from tests.agent_desk.fakes import ORIGIN, PEOPLE, Town, settings
+from tests.agent_desk.real_knowledge import Library, library
 from tests.agent_desk.visits import Visit
 
 
@@ -48,3 +49,15 @@ async def agent(stranger: Visit) -> Visit:
     """林晓岚 at seat 1001."""
     await stranger.log_in(PEOPLE[Role.AGENT])
     return stranger
+
+
+@pytest.fixture(scope="session")
+async def shelves(
+    anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Library]:
+    """The demonstration's articles, opened once; what a test puts there has a name of its own."""
+    town = Town()
+    await town.people_move_in()
+    folder = tmp_path_factory.mktemp("shelves")
+    async with library(folder, town, synonyms=[["娃娃", "孩子"]]) as opened:
+        yield opened
