@@ -193,7 +193,7 @@ class DeskHandling:
             else TicketAct(
                 at=fact.at,
                 what=fact.act.value,
-                who=people.get(UserId(fact.by), fact.by),
+                who="" if fact.part is Part.CLOCK else people.get(UserId(fact.by), fact.by),
                 body=fact.body,
                 text=_text(fact, stored.texts.get(slot_of(number), ""), names)
                 + ("；以此为准" if number in instead else ""),
