@@ -3,6 +3,7 @@
 Each partial and each final of the caller asks anew: partials after a short pause, finals at once;
 a question that newer words have overtaken is given up. Small talk changes nothing: it brings no
 card and takes none away. A card keeps its place as long as it stays among the three.
+The best card of what was said before stays through one sentence that is not about it.
 
 The newest word of a partial is a guess that the recogniser often takes back (听到 is 停电 for a
 moment): only what two partials agree on is asked, and cards that stood on a partial go when its
@@ -17,7 +18,7 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from agent_desk.aids import AnswerCard, Answers
@@ -98,6 +99,9 @@ class _Talk:
     shown: tuple[AnswerCard, ...] = ()
     firm: tuple[AnswerCard, ...] = ()
     """The cards that stand on finals."""
+    finals: int = 0
+    firm_on: int = 0
+    """How many finals there were when they came."""
     trouble: str = ""
     standing: Standing = field(default_factory=Standing)
     missed: str = ""
@@ -147,6 +151,7 @@ class Finder:
             talk.heard = talk.partial = ""
             if text:
                 talk.said.append(text)
+                talk.finals += 1
             elif talk.shown == talk.firm:
                 return
             talk.hurry.set()
@@ -185,6 +190,9 @@ class Finder:
         for talk in self._talks.values():
             if talk.asking:
                 talk.asking.cancel()
+            if talk.said or talk.partial:
+                talk.fresh.set()
+                talk.hurry.set()
         talks = [*self._over.items(), *self._talks.items()]
         cards = {_key(card) for _, talk in talks for card in talk.shown}
         standing = await self._search.standing(cards, self._now()) if cards else frozenset()
@@ -194,9 +202,6 @@ class Finder:
             if kept != talk.shown:
                 gone = tuple(card.article for card in talk.shown if card not in kept)
                 self._stand(call, talk, kept, "", gone)
-            if call in self._talks and (talk.said or talk.partial):
-                talk.fresh.set()
-                talk.hurry.set()
 
     def ended(self, call: CallId) -> None:
         """The call is over: nothing more is asked for it."""
@@ -232,9 +237,14 @@ class Finder:
             question, found = answer or ("", ())
             cards = talk.firm if final and answer else talk.shown
             if found:
-                cards = keep_places(talk.shown, [card_of(one) for one in found[:CARDS]])
+                fresh = [card_of(one) for one in found[:CARDS]]
+                # Asked anew because articles changed: what is found now is all there is.
+                new_words = not final or talk.finals != talk.firm_on
+                cards = keep_places(
+                    talk.shown, _with_best(fresh, talk.firm) if new_words else fresh
+                )
             if final and answer:
-                talk.firm = cards
+                talk.firm, talk.firm_on = cards, talk.finals
                 self._count(talk, bool(found), trouble)
             if cards != talk.shown or trouble != talk.trouble:
                 talk.trouble = trouble
@@ -298,6 +308,17 @@ class Finder:
 
 def _key(card: AnswerCard) -> CardKey:
     return card.article, card.version
+
+
+def _with_best(fresh: list[AnswerCard], firm: Sequence[AnswerCard]) -> list[AnswerCard]:
+    """What is found now, and the best card of what was said to the end before: neither half a
+    sentence nor an aside must take away what the agent is reading. It ranks last: after one more
+    sentence that is not about it, it goes."""
+    best = min(firm, key=lambda card: card.rank, default=None)
+    if best is None or best.article in {card.article for card in fresh}:
+        return fresh
+    kept = fresh[: CARDS - 1]
+    return [*kept, replace(best, rank=len(kept) + 1)]
 
 
 def _agreed(before: str, now: str) -> str:

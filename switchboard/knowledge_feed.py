@@ -237,6 +237,7 @@ class KnowledgeFeed:
                 await self._search.refresh()
             except Exception as failed:  # noqa: BLE001 - looked at again in a moment
                 log.warning("knowledge not turned", extra={"kind": type(failed).__name__})
+                self._source.turns_at = turns_at
 
     def _until_turn(self) -> float:
         """Seconds to the next first day, last day or end of an embargo, as far as one sleeps."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from hotline.numerals import SPOKEN_DIGIT
-from hotline.slots_person import person, telephone
+from hotline.slots_person import person
 from hotline.transcript import GAP, Turn
 from kb_search.everyday import weights
 from kb_search.terms import terms
@@ -33,13 +33,10 @@ _ASKS: Final = re.compile(
 
 def plain_question(words: str) -> str:
     """Without the names and numbers that the hotline's own rules know, in one line, short."""
-    said = " ".join(words.split())
-    turns = (Turn("citizen", said),)
-    _, texts = telephone(turns)
-    if name := person(turns, texts):
-        at = name.evidence
-        texts[0] = texts[0][: at.start] + GAP * (at.end - at.start) + texts[0][at.end :]
-    text = _NAME.sub(GAP, _FIGURES.sub(GAP, texts[0]))
+    text = _FIGURES.sub(GAP, " ".join(words.split()))
+    if name := person((Turn("citizen", text),), (text,)):
+        text = text[: name.evidence.start] + GAP + text[name.evidence.end :]
+    text = _NAME.sub(GAP, text)
     return re.sub(rf"{GAP}+", "…", text)[:LONGEST].strip("，,。 ")
 
 
@@ -51,7 +48,7 @@ def worth_asking(words: str) -> bool:
 
 def sound_of_question(words: str) -> str:
     """The same for questions that tell the same by their sounds; empty where they tell nothing."""
-    return " ".join(sorted(weights(terms(words))))
+    return " ".join(sorted(_telling(words)))
 
 
 def grouped(questions: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
@@ -59,7 +56,7 @@ def grouped(questions: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, i
     the one missed most."""
     groups: list[tuple[str, frozenset[str], int, int]] = []
     for words, asked, missed in sorted(questions, key=lambda one: (-one[2], one[0])):
-        sounds = frozenset(weights(terms(words)))
+        sounds = _telling(words)
         for at, (name, theirs, sum_asked, sum_missed) in enumerate(groups):
             if _near(sounds, theirs):
                 groups[at] = (name, theirs, sum_asked + asked, sum_missed + missed)
@@ -68,6 +65,11 @@ def grouped(questions: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, i
             groups.append((words, sounds, asked, missed))
     found = [(words, asked, missed) for words, _, asked, missed in groups]
     return sorted(found, key=lambda one: (-one[2], one[0]))
+
+
+def _telling(words: str) -> frozenset[str]:
+    """Sounds across function words (金怎) differ with every way of putting it."""
+    return frozenset(sound for sound, tells in weights(terms(words)).items() if tells == 1.0)
 
 
 def _near(one: Iterable[str], other: frozenset[str]) -> bool:

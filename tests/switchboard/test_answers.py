@@ -240,12 +240,64 @@ async def test_a_question_in_two_halves_that_is_clear_together_is_answered(desk:
     await until(lambda: desk.cards() == ["fund"])
 
 
-async def test_a_new_matter_that_is_sure_replaces_the_old(desk: Desk) -> None:
-    desk.library.answers = {"停水了": (found("water"),), "还有公积金提取": (found("fund"),)}
+async def test_the_old_matter_stays_through_one_sentence_about_another_and_then_goes(
+    desk: Desk,
+) -> None:
+    desk.library.answers = {
+        "停水了": (found("water"),),
+        "还有公积金提取": (found("fund"),),
+        "公积金要本人去吗": (found("fund"),),
+    }
     desk.finder.heard(CALL, "停水了", final=True)
     await until(lambda: desk.cards() == ["water"])
     desk.finder.heard(CALL, "还有公积金提取", final=True)
+    await until(lambda: desk.cards() == ["water", "fund"])
+    assert [card.rank for card in desk.pages[-1].cards] == [2, 1]
+    desk.finder.heard(CALL, "公积金要本人去吗", final=True)
     await until(lambda: desk.cards() == ["fund"])
+
+
+async def test_half_a_sentence_about_something_else_does_not_take_the_best_card(
+    desk: Desk,
+) -> None:
+    three = tuple(found(name, rank) for rank, name in enumerate(("bus", "taxi", "rail"), start=1))
+    desk.library.answers = {"停水了": (found("water"),), "公交": three}
+    desk.finder.heard(CALL, "停水了", final=True)
+    await until(lambda: desk.cards() == ["water"])
+    desk.finder.heard(CALL, "公交", final=False)
+    desk.finder.heard(CALL, "公交", final=False)
+    await until(lambda: desk.cards() == ["water", "bus", "taxi"])
+
+
+async def test_what_may_not_be_shown_any_more_goes_and_what_was_said_is_asked_anew(
+    desk: Desk,
+) -> None:
+    desk.library.answers = {"停水了": (found("water"), found("pipe", 2))}
+    desk.finder.heard(CALL, "停水了", final=True)
+    await until(lambda: desk.cards() == ["water", "pipe"])
+    desk.library.withdrawn = frozenset({"water"})
+    desk.library.answers = {"停水了": (found("pipe"), found("tank", 2))}
+    await desk.finder.recheck()
+    assert desk.pages[-1].gone == ("water",)
+    assert desk.cards() == ["pipe"]
+    await until(lambda: desk.cards() == ["pipe", "tank"])
+    desk.finder.ended(CALL)
+    desk.library.withdrawn = frozenset({"tank"})
+    await desk.finder.recheck()
+    assert (desk.cards(), desk.pages[-1].gone) == (["pipe"], ("tank",))
+
+
+async def test_a_search_that_fails_says_why_beside_what_stands(desk: Desk) -> None:
+    desk.library.fault = OSError("disk")
+    desk.library.why_none = "检索出错（OSError）"
+    desk.finder.heard(CALL, "停水了", final=True)
+    await until(lambda: desk.pages)
+    assert (desk.pages[-1].trouble, desk.pages[-1].cards) == ("检索出错（OSError）", ())
+    desk.library.fault, desk.library.why_none = None, ""
+    desk.library.answers["停水了"] = (found("water"),)
+    desk.finder.heard(CALL, "停水了", final=True)
+    await until(lambda: desk.cards() == ["water"])
+    assert desk.pages[-1].trouble == ""
 
 
 async def test_only_so_much_is_asked_however_long_the_tale(desk: Desk) -> None:
