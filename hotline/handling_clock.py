@@ -129,7 +129,8 @@ def _bears(fact: TicketActed, count: _Count, handling: Handling, policy: Policy)
         case Act.GRANT_EXTENSION:
             span, article = extension_of(policy, handling, fact.days)
             count.extensions.append(span)
-            return _Told(f"第{len(count.extensions)}次延期{span}", article, "", "longer")
+            note = "" if article else "延长多久由审批写明，本市办法未规定"
+            return _Told(f"第{len(count.extensions)}次延期{span}", article, note, "longer")
         case Act.DENY_EXTENSION:
             return _Told("延期未获同意，期限不变", None, "", "kept")
         case Act.DENY_CLOSE:

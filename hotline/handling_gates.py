@@ -121,7 +121,8 @@ def _settle(ground: Ground) -> None:
 def _may_lead(ground: Ground) -> None:
     rule = ground.policy.dispatch.never_lead
     if kind := never_leads(ground.asked.unit_kind, "", rule.value or ()):
-        raise _object(f"{kind}不得作为主责办理单位，只能协办", rule)
+        why = f"{kind}不得作为主责办理单位，只能协办"
+        raise _object(why if rule.article else f"{why}（系统默认，本市办法未规定）", rule)
 
 
 def _refuse(ground: Ground) -> None:

@@ -108,10 +108,10 @@ class Person:
 
     async def step(self, title: str, **given: str) -> None:
         """Press a step on the page of a matter of supervision after filling its form in."""
-        summary = self.page.locator(".handle details > summary", has_text=title).first
-        fold = self.page.locator(".handle details").filter(has=summary)
+        summary = self.page.locator("summary", has_text=title)
+        fold = self.page.locator(".handle > details", has=summary).first
         if not await fold.evaluate("one => one.open"):
-            await summary.click()
+            await fold.locator("summary").click()
         for label, value in given.items():
             box = fold.get_by_label(label, exact=False).first
             await box.fill(value)
@@ -119,6 +119,10 @@ class Person:
         async with self.page.expect_navigation(timeout=PATIENCE_MS):
             await fold.locator("button.btn--main").click()
         await self.shot(title)
+
+    async def offered(self) -> list[str]:
+        """The acts that are possible now."""
+        return await self.page.locator(".handle > details > summary").all_inner_texts()
 
     async def asks(self) -> list[str]:
         """The 诉求点 as the ticket's page lists them."""
@@ -314,13 +318,19 @@ def _program(clock: Path) -> Sequence[str]:
 
 
 @asynccontextmanager
-async def town_at(folder: Path, city: str, moment: dt.datetime) -> AsyncIterator[WalkedTown]:
-    """A system of this city, begun at this moment (aware) and going on from there."""
+async def town_at(
+    folder: Path, city: str, moment: dt.datetime, *, rules: str = ""
+) -> AsyncIterator[WalkedTown]:
+    """A system of this city, begun at this moment (aware) and going on from there. ``rules`` is a
+    pack of the city's own, put over the shipped one."""
     clock = folder / "clock"
     move(clock, moment)
 
     def lay_out(data: Path) -> None:
         (data / "site.toml").write_text(SITE, "utf-8")
+        if rules:
+            (data / "policies").mkdir()
+            (data / "policies" / "own.toml").write_text(rules, "utf-8")
         tone = sound.tone(GREETING_HZ, 1.0)
         sound.write_wav(data / "sounds" / f"greeting-{city}.wav", tone)
 
