@@ -42,6 +42,8 @@ class FollowUpRow:
     tries: int = 0
     result: str = ""
     tried_at: dt.datetime | None = None
+    again_at: dt.datetime | None = None
+    """When to call once more, after a try in vain."""
     joined_to: TicketId | None = None
     """The ticket that is handled for this one: its caller is answered for themselves."""
 

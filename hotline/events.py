@@ -188,7 +188,8 @@ class CallFoundInLog:
 
     Times are to the second, as queue_log has them. ``queued_at`` and ``answered_at`` are None
     where it never got there. ``at`` is the end of the call. ``queue`` is the one an agent took it
-    from, or the last one it joined; ``steps`` are all of its steps towards an emergency service.
+    from, or the last one it joined; ``steps`` are all of its steps towards an emergency service,
+    ``rated`` the key its caller rated by.
     """
 
     at: dt.datetime
@@ -206,6 +207,7 @@ class CallFoundInLog:
     linked: bool
     queue: str = "hotline"
     steps: tuple[EmergencyStep, ...] = ()
+    rated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

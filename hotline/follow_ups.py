@@ -52,6 +52,24 @@ class Owed:
     """What the caller chose, where that is why."""
 
 
+_AGAIN: Final = (dt.timedelta(minutes=30), dt.timedelta(hours=2), dt.timedelta(days=1))
+"""After how long to try once more, by tries; Jiesu's own default (系统默认): no regulation says."""
+_VAIN: Final = {"busy": "busy", "no-answer": "no-answer", "seat-no-answer": "later"}
+
+
+def vain(ended: str) -> str:
+    """How a call that reached nobody is told, by the dialplan's word: the seat itself not picking
+    up says nothing of the citizen."""
+    return _VAIN.get(ended, "unreachable")
+
+
+def try_again_at(tries: int, tried_at: dt.datetime | None) -> dt.datetime | None:
+    """When to call once more after so many tries in vain; None before the first."""
+    if tried_at is None or tries < 1:
+        return None
+    return tried_at + _AGAIN[min(tries, len(_AGAIN)) - 1]
+
+
 def channels(policy: Policy) -> tuple[str, ...]:
     """How callers can be followed up in this city; by telephone where it is silent."""
     return policy.rating.follow_up_channels.value or (BY_TELEPHONE,)

@@ -21,6 +21,7 @@ from hotline.events import CallEnded, CallFoundInLog, CallOnExchange, ExchangeBa
 from hotline.facts import (
     CallAnswered,
     CallOpened,
+    CallRated,
     CallWaiting,
     DeviceChanged,
     EmergencyStepped,
@@ -95,6 +96,8 @@ def _told(turn: Turn, told: CallFoundInLog, seen: CallOnExchange | None = None) 
         _answer(turn, told.call, told.answered_at, told.agent, told.wait_s or 0.0, seen)
     if not in_emergency:
         _steps(turn, told)
+    if told.rated:
+        turn.take(CallRated(at=told.at, call=told.call, key=told.rated))
 
 
 def _steps(turn: Turn, told: CallFoundInLog) -> None:

@@ -61,6 +61,7 @@ class _Open:
     queue: str = "hotline"
     staged_at: dict[str, dt.datetime] = field(default_factory=dict)
     steps: list[EmergencyStep] = field(default_factory=list)
+    rated: str = ""
 
 
 def read_from(path: Path, position: int) -> tuple[tuple[LogLine, ...], int]:
@@ -187,6 +188,8 @@ def reconcile(lines: Iterable[LogLine], end: int, received_at: dt.datetime) -> L
             found.append(_ended(calls.pop(key), at, data, received_at))
         elif event == "HOTLINE_STAGE" and key in calls:
             calls[key].staged_at.setdefault(data[0] if data else "", at)
+        elif event == "HOTLINE_RATING" and key in calls:
+            calls[key].rated = data[0] if data and data[0] in set("12345") else ""
         elif event == "HOTLINE_EMERGENCY" and key in calls:
             _step_line(calls[key], at, data, received_at)
         elif key in by_channel:
@@ -264,6 +267,7 @@ def _ended(
         linked=linked == "yes",
         queue=call.queue,
         steps=tuple(call.steps),
+        rated=call.rated,
     )
 
 

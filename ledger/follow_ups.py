@@ -151,7 +151,9 @@ class FollowUps:
         values: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
         if result:
             values["result"] = result
-        await self._change(ticket, t.follow_ups.c.claimed_by == by, **values)
+        # The end of the call may have freed it before.
+        c = t.follow_ups.c
+        await self._change(ticket, or_(c.claimed_by == by, c.claimed_by.is_(None)), **values)
 
     async def _change(self, ticket: TicketId, only: ColumnElement[bool], **values: Any) -> bool:
         change = update(t.follow_ups).where(self._mine(ticket), only)

@@ -18,6 +18,7 @@ from ledger.book import Book
 from ledger.call_ratings import CallRatings
 from ledger.database import Clock, Database, make_engine, parse_url
 from ledger.directory import DirectoryVersions
+from ledger.follow_up_calls import FollowUpCalls
 from ledger.journal import Journal
 from ledger.keys import enter
 from ledger.knowledge_store import KnowledgeBooks, knowledge_books
@@ -140,7 +141,7 @@ def _composed(
     )
     outbox = Outbox(database, clock, holder)
     call_ratings = CallRatings(database, outbox)
-    riders = (callers, book, return_calls, call_ratings)
+    riders = (callers, book, return_calls, call_ratings, FollowUpCalls())
     journal = Journal(database, leases, clock, code_version, riders, spool=spool)
     callers.on_waiting = journal.nudge
     tickets = _tickets(database, keys, streams, audit, outbox, clock, city, zone, code_version)

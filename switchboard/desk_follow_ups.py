@@ -12,7 +12,7 @@ from agent_desk import follow_up_views as fv
 from agent_desk.shield import may_read_confidential
 from agent_desk.views import Person
 from hotline.errors import BadInput, HotlineError, ImpossibleMove
-from hotline.follow_ups import CHANNEL_TEXT, TASK, Why, channels, chooses, owed
+from hotline.follow_ups import CHANNEL_TEXT, TASK, Why, channels, chooses, owed, try_again_at
 from hotline.handle import Done, act_on
 from hotline.handling import Handling
 from hotline.handling_gates import Asked
@@ -107,6 +107,7 @@ class DeskFollowUps:
             tries=one.tries,
             result=one.result,
             tried_at=one.tried_at,
+            again_at=try_again_at(one.tries, one.tried_at) if one.result else None,
         )
 
     async def _main(self, stored: StoredTicket) -> StoredTicket:

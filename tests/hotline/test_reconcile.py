@@ -15,7 +15,7 @@ from hotline.events import (
     ExchangeBack,
     ExchangeLost,
 )
-from hotline.facts import CallClosed
+from hotline.facts import CallClosed, CallRated
 from hotline.words import AgentId, AgentState, CallId, Outcome, Phone, Service, Stage
 from tests.hotline.play import Scene
 
@@ -246,3 +246,13 @@ def test_a_call_answered_during_the_gap_waited_as_long_as_the_log_says() -> None
     assert scene.world.seat(AgentId("1001")).state is AgentState.TALKING
     scene.ends("a", stage="agent", member="PJSIP/1001")
     assert scene.closing("a").wait_s == 4.0
+
+
+def test_a_rating_by_key_that_nobody_heard_is_read_from_the_log() -> None:
+    scene = Scene()
+    in_log(scene, "a", rated="2")
+    [rating] = [fact for fact in scene.facts if isinstance(fact, CallRated)]
+    assert (rating.call, rating.key) == (CallId("a"), "2")
+    in_log(scene, "a", rated="2")
+    in_log(scene, "b")
+    assert sum(isinstance(fact, CallRated) for fact in scene.facts) == 1

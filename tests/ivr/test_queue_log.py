@@ -286,3 +286,12 @@ def test_steps_towards_an_emergency_service_are_told_with_their_trunk() -> None:
     assert [step.phase for step in call.steps] == ["menu", "queued", "trying"]
     assert (call.steps[-1].service, call.steps[-1].trunk) == (Service.FIRE, 2)
     assert (call.service, call.linked) == (Service.FIRE, True)
+
+
+def test_the_key_a_caller_rated_by_stands_in_the_reading_and_nothing_else_does() -> None:
+    rating = f"{BEGAN + 55}|{A}|hotline|NONE|HOTLINE_RATING|4\n"
+    end = ORDINARY.rindex(f"{BEGAN + 60}|{A}")
+    (call,) = told(ORDINARY[:end] + rating + ORDINARY[end:]).calls
+    assert call.rated == "4"
+    for torn in (rating.replace("|4", "|7"), rating.replace("|4", "|"), rating.replace(A, B)):
+        assert told(ORDINARY[:end] + torn + ORDINARY[end:]).calls[0].rated == ""

@@ -14,10 +14,10 @@ import pytest
 from hotline.decide import CallRules
 from hotline.errors import BadInput, ImpossibleMove, NoSuch, NotAllowed
 from hotline.events import ReturnCallAsked
-from hotline.facts import CallRated
+from hotline.facts import CallClosed, CallRated
 from hotline.handling_gates import Asked
 from hotline.handling_words import Act, Part, Stage, TicketActed
-from hotline.words import AgentId, CallId, EmergencyAction
+from hotline.words import AgentId, CallId, EmergencyAction, Outcome
 from hotline.world import World
 from switchboard.calling_out import CallingOut
 from switchboard.conductor import Conductor
@@ -239,3 +239,41 @@ async def test_a_key_pressed_after_the_call_is_the_rating_of_the_ticket_answered
         other = replace(case, number=second.number)
         await other.does(BY, "直接答复", "2026-11-02 09:30", note="已当场解答")
         assert await replace(out, case=other).codes(Act.RATE) == ["满意"]
+
+
+async def test_a_call_that_reaches_nobody_gives_the_task_back_and_says_when_to_try_again(
+    tmp_path: Path,
+) -> None:
+    async with a_desk(tmp_path, "hebei") as desk:
+        number, now = desk.case.number, at("2026-11-10 11:00")
+        seat = replace(desk.line.world.seat(AgentId("1001")), devices=frozenset({"PJSIP/1001"}))
+        desk.line.world = replace(desk.line.world, seats={AgentId("1001"): seat})
+        await desk.follow_ups.dial(number, AGENT, now)
+        assert (await rows(desk))[0].mine
+        [event] = desk.line.asked
+        await desk.case.ledger.journal.start("exchange")
+        ended = CallClosed(
+            at=now + dt.timedelta(seconds=40),
+            call=event.call,
+            outcome=Outcome.RETURN_CALL,
+            stage="no-answer",
+            arrived_at=now,
+            queued_at=None,
+            wait_s=None,
+            agent=None,
+            service=None,
+            linked=False,
+        )
+        other = replace(ended, call=CallId("another"))
+        await desk.case.ledger.journal.append([other], policy_version="p")
+        assert (await rows(desk))[0].mine
+        await desk.case.ledger.journal.append([ended], policy_version="p")
+        [row] = await rows(desk)
+        assert (row.mine, row.tries, row.result) == (False, 1, "no-answer")
+        assert row.again_at == at("2026-11-10 11:30")
+        await desk.follow_ups.claim(number, OTHER, now)
+        # The one who tried still says how it was, if it is not another's by then.
+        await desk.follow_ups.give_back(number, AGENT, "refused")
+        assert (await rows(desk))[0].result == "no-answer"
+        await desk.follow_ups.give_back(number, OTHER, "refused")
+        assert (await rows(desk))[0].result == "refused"
