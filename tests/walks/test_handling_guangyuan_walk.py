@@ -56,7 +56,7 @@ async def town(
         yield one
 
 
-@pytest.mark.clause("GY-主要内容·流程", "GY-解读四-2", "GY-解读四-3", "GY-解读五-1")
+@pytest.mark.clause("GY-主要内容·流程", "GY-解读四-2", "GY-解读四-3")
 async def test_one_unit_leads_another_assists_and_what_the_explainer_leaves_open_is_said(
     town: WalkedTown, chromium: Browser
 ) -> None:

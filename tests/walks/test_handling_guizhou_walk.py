@@ -50,7 +50,7 @@ async def town(
         yield one
 
 
-@pytest.mark.clause("GZ-7", "GZ-9", "GZ-14", "GZ-15", "GZ-17¶1", "GZ-17¶2", "GZ-16¶1")
+@pytest.mark.clause("GZ-7", "GZ-9", "GZ-15", "GZ-17¶1", "GZ-17¶2", "GZ-16¶1")
 async def test_a_ticket_not_signed_in_a_working_day_is_reminded_of_and_supervised(
     town: WalkedTown, chromium: Browser
 ) -> None:

@@ -50,7 +50,7 @@ async def town(
         yield one
 
 
-@pytest.mark.clause("ZS-15¶1", "ZS-17¶1", "ZS-20(一)(二)", "ZS-21", "ZS-22", "ZS-23", "ZS-3")
+@pytest.mark.clause("ZS-15¶1", "ZS-17¶1", "ZS-20(一)(二)", "ZS-21", "ZS-22", "ZS-23")
 async def test_a_ticket_sent_back_starts_anew_and_its_caller_is_asked_by_the_way_he_chose(
     town: WalkedTown, chromium: Browser
 ) -> None:
