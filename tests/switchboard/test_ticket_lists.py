@@ -207,6 +207,7 @@ async def test_a_telephone_is_found_however_it_is_written_and_by_its_end(tmp_pat
         assert (await books.tickets.page(TicketQuery(phone_end="6028"), NOW)).total == 0
 
 
+@pytest.mark.clause("GZ-11")
 async def test_a_confidential_ticket_is_not_found_by_words_that_are_hidden_from_who_asks(
     tmp_path: Path,
 ) -> None:
@@ -219,6 +220,7 @@ async def test_a_confidential_ticket_is_not_found_by_words_that_are_hidden_from_
         assert (await search.ends_with("6027", secrets_of=UserId("u9"))).of == 0
 
 
+@pytest.mark.clause("ZS-11")
 async def test_a_unit_finds_no_ticket_by_who_called(tmp_path: Path) -> None:
     async with the_books(tmp_path) as books:
         await books.opened("欧阳慧敏反映漏水", contact="欧阳慧敏", unit=HOUSING)

@@ -103,6 +103,7 @@ def stories(city: str, number: int, until: dt.datetime | None = None) -> list[St
     ]
 
 
+@pytest.mark.clause("GZ-7", "HB-9(三)")
 @pytest.mark.parametrize("city", CITIES)
 def test_in_every_city_each_ticket_comes_to_its_end_by_the_rules_of_the_city(city: str) -> None:
     ended = [ending_of(story.handling) for story in stories(city, 50)]
