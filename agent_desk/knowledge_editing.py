@@ -41,7 +41,7 @@ from hotline.knowledge_rules import ACT_NAMES, KnowledgeAct, Lack
 
 WRITERS: Final = NOTIFIERS
 _WRITERS = needs(*WRITERS)
-_NEW: Final = "/knowledge/work/new"
+_NEW: Final = "/knowledge/editing/new"
 _NO_ROWS: Final = ArticleQuery(size=1)
 """Asked for the categories that there are."""
 
@@ -171,7 +171,7 @@ async def _save(
             return await _conflict(request, sheet, found)
         return await _show(request, replace(sheet, full=full, told=str(refused)), 422)
     if not submit:
-        return RedirectResponse(f"/knowledge/work/{saved.id}/edit?said=saved", 303)
+        return RedirectResponse(f"/knowledge/editing/{saved.id}/edit?said=saved", 303)
     try:
         await knowledge.act(
             saved.id, saved.number, KnowledgeAct.SUBMIT, expected=saved.expected, by=by, at=now
@@ -181,7 +181,7 @@ async def _save(
         told = f"草稿已保存，没有提交：{refused}"
         sheet = replace(sheet, full=full, expected=saved.expected, told=told)
         return await _show(request, sheet, 422)
-    return RedirectResponse("/knowledge/work/review?said=submitted", 303)
+    return RedirectResponse("/knowledge/editing/review?said=submitted", 303)
 
 
 async def _conflict(request: Request, sheet: Sheet, found: Read) -> Response:
@@ -236,7 +236,7 @@ async def _show(request: Request, sheet: Sheet, status: int = 200) -> Response:
         names=FIELD_NAMES,
         standing_names=STANDING_NAMES,
         act_names=ACT_NAMES,
-        where=f"/knowledge/work/{sheet.id}/edit" if full else _NEW,
+        where=f"/knowledge/editing/{sheet.id}/edit" if full else _NEW,
         next_number=next_number,
         locked=full is not None and not full.may_edit,
         units=await desk.ports.tickets.units(),
@@ -281,15 +281,15 @@ async def act(request: Request, article: str, visitor: Annotated[Visitor, _WRITE
     )
     match step:
         case KnowledgeAct.WITHDRAW:
-            return RedirectResponse(f"/knowledge/work/{article}/recall/{made.number}", 303)
+            return RedirectResponse(f"/knowledge/editing/{article}/recall/{made.number}", 303)
         case KnowledgeAct.DISCARD:
-            return RedirectResponse(f"/knowledge/work/{article}/edit?said=discarded", 303)
+            return RedirectResponse(f"/knowledge/editing/{article}/edit?said=discarded", 303)
         case _:
-            return RedirectResponse(f"/knowledge/work/review?said={step}", 303)
+            return RedirectResponse(f"/knowledge/editing/review?said={step}", 303)
 
 
 def _add_all(app: FastAPI) -> None:
-    # Two parts before one: /knowledge/work/new is no article.
+    # Two parts before one: /knowledge/editing/new is no article.
     for module in (
         knowledge_editing_queue,
         knowledge_editing_calls,
@@ -304,8 +304,8 @@ def add_to(app: FastAPI) -> None:
     """Every address of the editors' side."""
     app.add_api_route(_NEW, new_page, methods=["GET"])
     app.add_api_route(_NEW, save_new, methods=["POST"])
-    app.add_api_route("/knowledge/work/preview", preview, methods=["POST"])
+    app.add_api_route("/knowledge/editing/preview", preview, methods=["POST"])
     _add_all(app)
-    app.add_api_route("/knowledge/work/{article}/edit", edit_page, methods=["GET"])
-    app.add_api_route("/knowledge/work/{article}/edit", save, methods=["POST"])
-    app.add_api_route("/knowledge/work/{article}/acts", act, methods=["POST"])
+    app.add_api_route("/knowledge/editing/{article}/edit", edit_page, methods=["GET"])
+    app.add_api_route("/knowledge/editing/{article}/edit", save, methods=["POST"])
+    app.add_api_route("/knowledge/editing/{article}/acts", act, methods=["POST"])

@@ -94,12 +94,12 @@ async def recall(
         )
     except BadInput as wrong:
         return await _recall(request, article, number, visitor, told=str(wrong), status=422)
-    return RedirectResponse(f"/knowledge/work/{article}/recall/{number}?made={made}", 303)
+    return RedirectResponse(f"/knowledge/editing/{article}/recall/{number}?made={made}", 303)
 
 
 def add_to(app: FastAPI) -> None:
     """Every address of this module."""
-    one = "/knowledge/work/{article}/recall/{number}"
-    app.add_api_route("/knowledge/work/recalls", recalls_page, methods=["GET"])
+    one = "/knowledge/editing/{article}/recall/{number}"
+    app.add_api_route("/knowledge/editing/recalls", recalls_page, methods=["GET"])
     app.add_api_route(one, recall_page, methods=["GET"])
     app.add_api_route(one, recall, methods=["POST"])

@@ -71,7 +71,7 @@ async def post_urgent(request: Request, visitor: Annotated[Visitor, _MAKERS]) ->
         )
     except BadInput as wrong:
         return await _urgent(request, typed=typed, told=str(wrong), status=422)
-    return RedirectResponse("/knowledge/work/urgent", 303)
+    return RedirectResponse("/knowledge/editing/urgent", 303)
 
 
 async def withdraw_urgent(
@@ -79,7 +79,7 @@ async def withdraw_urgent(
 ) -> Response:
     """Off every desk."""
     await desk_of(request).ports.notices.withdraw_urgent(urgent, by=visitor.person)
-    return RedirectResponse("/knowledge/work/urgent", 303)
+    return RedirectResponse("/knowledge/editing/urgent", 303)
 
 
 # ----------------------------------------------------------------------------------------- notices
@@ -157,7 +157,7 @@ async def post_notice(request: Request, visitor: Annotated[Visitor, _NOTIFIERS])
         )
     except BadInput as wrong:
         return await _notices(request, visitor, typed=typed, told=str(wrong), status=422)
-    return RedirectResponse("/knowledge/work/notices", 303)
+    return RedirectResponse("/knowledge/editing/notices", 303)
 
 
 def _wanted(typed: Mapping[str, str], now: dt.datetime) -> Notice:
@@ -201,7 +201,7 @@ async def withdraw_notice(
 ) -> Response:
     """It is over, or was wrong."""
     await desk_of(request).ports.notices.withdraw_notice(notice, by=visitor.person)
-    return RedirectResponse("/knowledge/work/notices", 303)
+    return RedirectResponse("/knowledge/editing/notices", 303)
 
 
 def _texts(form: FormData, *names: str) -> dict[str, str]:
@@ -211,7 +211,7 @@ def _texts(form: FormData, *names: str) -> dict[str, str]:
 
 def add_to(app: FastAPI) -> None:
     """Every address of this module."""
-    here = "/knowledge/work"
+    here = "/knowledge/editing"
     app.add_api_route(f"{here}/urgent", urgent_page, methods=["GET"])
     app.add_api_route(f"{here}/urgent", post_urgent, methods=["POST"])
     app.add_api_route(f"{here}/urgent/{{urgent}}/withdraw", withdraw_urgent, methods=["POST"])

@@ -21,8 +21,8 @@ from hotline.errors import BadInput, HotlineError
 from hotline.words import UnitId
 
 _MAKERS = needs(*MAKERS)
-_SYNONYMS: Final = "/knowledge/work/synonyms"
-_FILES: Final = "/knowledge/work/files"
+_SYNONYMS: Final = "/knowledge/editing/synonyms"
+_FILES: Final = "/knowledge/editing/files"
 _SIZE: Final = 50
 _TYPES: Final[dict[FileKind, str]] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -190,7 +190,7 @@ async def decide_correction(
         raise
     except HotlineError as refused:
         return await _corrections(request, visitor, told=str(refused), about=correction, status=422)
-    return RedirectResponse("/knowledge/work/corrections", 303)
+    return RedirectResponse("/knowledge/editing/corrections", 303)
 
 
 # ---------------------------------------------------------------------------------- contributions
@@ -239,7 +239,7 @@ async def take_contribution(
     """It becomes a draft, which opens."""
     ports = desk_of(request).ports
     made = await ports.knowledge_work.take(contribution, by=visitor.person, at=ports.now())
-    return RedirectResponse(f"/knowledge/work/{made.id}/edit", 303)
+    return RedirectResponse(f"/knowledge/editing/{made.id}/edit", 303)
 
 
 async def decline_contribution(
@@ -255,12 +255,12 @@ async def decline_contribution(
         return await _contributions(
             request, visitor, told=str(wrong), about=contribution, status=422
         )
-    return RedirectResponse("/knowledge/work/contributions", 303)
+    return RedirectResponse("/knowledge/editing/contributions", 303)
 
 
 def add_to(app: FastAPI) -> None:
     """Every address of this module."""
-    here = "/knowledge/work"
+    here = "/knowledge/editing"
     app.add_api_route(f"{here}/review", review_page, methods=["GET"])
     app.add_api_route(f"{here}/embargo", embargo_page, methods=["GET"])
     app.add_api_route(f"{here}/expiring", expiring_page, methods=["GET"])

@@ -44,10 +44,10 @@ async def undo_mark(request: Request, mark: str, visitor: Annotated[Visitor, _MA
     """A mark of an agent counts no more."""
     ports = desk_of(request).ports
     await ports.learning.undo(mark, by=visitor.person, at=ports.now())
-    return RedirectResponse("/knowledge/work/insights", 303)
+    return RedirectResponse("/knowledge/editing/insights", 303)
 
 
 def add_to(app: FastAPI) -> None:
     """Both addresses."""
-    app.add_api_route("/knowledge/work/insights/marks/{mark}/undo", undo_mark, methods=["POST"])
-    app.add_api_route("/knowledge/work/insights", insights_page, methods=["GET"])
+    app.add_api_route("/knowledge/editing/insights/marks/{mark}/undo", undo_mark, methods=["POST"])
+    app.add_api_route("/knowledge/editing/insights", insights_page, methods=["GET"])

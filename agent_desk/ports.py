@@ -292,9 +292,6 @@ class Doctor(Protocol):
         """Look at everything thoroughly, for some seconds; the next lines say what was found."""
 
 
-# ---------------------------------------------------------------------------------- all together
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskPorts:
     """Everything the desk is plugged into. ``now`` is aware."""

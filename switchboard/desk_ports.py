@@ -53,17 +53,9 @@ if TYPE_CHECKING:
 
 
 def desk_ports(
-    here: Installation,
-    ledger: Ledger,
-    live: Live,
-    conductor: Conductor,
-    settings: DeskSettings,
-    ami: Ami,
-    search: OpenedSearch,
-    keeper: Keeper,
-    notices: LiveNotices,
-    learning: DeskLearning,
-) -> DeskPorts:
+    here: Installation, ledger: Ledger, live: Live, conductor: Conductor, settings: DeskSettings,
+    ami: Ami, search: OpenedSearch, keeper: Keeper, notices: LiveNotices, learning: DeskLearning,
+) -> DeskPorts:  # fmt: skip
     """Everything the desk is plugged into, from the ledger, the live World and the exchange."""
     calls = DeskCalls(ledger, live.world, live)
     back = _return_calls(here, ledger, conductor, live)

@@ -26,7 +26,7 @@ from tests.agent_desk.fakes import MORNING, ORIGIN, Town, settings
 from tests.agent_desk.visits import Visit, token_in
 
 pytestmark = pytest.mark.anyio
-W = "/knowledge/work"
+W = "/knowledge/editing"
 SHELF = (
     Article("gjj", "住房公积金提取条件", (Section(WORDS, "可以提取。"),), unit="公积金中心"),
     Article("card", "社会保障卡挂失补办", (Section(WORDS, "先挂失。"),), unit="区人社局"),
@@ -439,7 +439,7 @@ async def test_what_was_not_found_leads_to_an_article_begun_with_it(
     await work.asked("夜间烧烤扰民归哪个部门管", found=False, at=MORNING)
     await as_(visit, EDITOR)
     page = text_of(await visit.get(f"{W}/insights"))
-    found = re.search(r'href="(/knowledge/work/new\?question=[^"]+)"', page)
+    found = re.search(r'href="(/knowledge/editing/new\?question=[^"]+)"', page)
     assert found
     begun = text_of(await visit.get(found[1]))
     assert 'value="夜间烧烤扰民归哪个部门管"' in begun

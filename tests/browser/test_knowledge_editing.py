@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 AGENT = PEOPLE[Role.AGENT]
-W: Final = "/knowledge/work"
+W: Final = "/knowledge/editing"
 PAGES: Final = (
     f"{W}/new", f"{W}/sb-card-lost/edit", f"{W}/review", f"{W}/hu-1/review", f"{W}/embargo",
     f"{W}/expiring", f"{W}/corrections", f"{W}/contributions", f"{W}/recalls",

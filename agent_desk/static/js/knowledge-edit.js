@@ -29,7 +29,7 @@ function addRow(kind) {
 async function preview() {
   const mine = ++asked;
   try {
-    const response = await fetch('/knowledge/work/preview', {
+    const response = await fetch('/knowledge/editing/preview', {
       method: 'POST', body: new FormData(form), credentials: 'same-origin', cache: 'no-store',
       headers: { 'x-csrf-token': csrf },
     });
