@@ -87,17 +87,21 @@ async def watched(opener: Opener, clock: Clock, city: str) -> AsyncIterator[Watc
         yield Watched(Case(ledger, handling, saved.number), clock, city)
 
 
-@pytest.mark.clause("GZ-15")
-async def test_a_ticket_not_signed_for_in_a_working_day_is_supervised_once(
+@pytest.mark.clause("GZ-15", "GZ-17¶1")
+async def test_a_ticket_not_signed_for_in_a_working_day_is_reminded_of_and_supervised_once(
     opener: Opener, clock: Clock
 ) -> None:
     async with watched(opener, clock, "guizhou") as ticket:
         await ticket.case.does(BOSS, "派单", "2026-11-02 10:00", unit="housing")
+        assert await ticket.swept("2026-11-02 23:59") == 0
+        assert await ticket.swept("2026-11-03 00:00") == 1
         assert await ticket.swept("2026-11-03 23:59") == 0
         assert await ticket.swept("2026-11-04 00:00") == 1
-        assert await ticket.by_clock() == ["督办"]
+        assert await ticket.by_clock() == ["催办", "督办"]
         assert await ticket.case.stage() == Stage.DISPATCHED
-        (line,) = [one for one in await ticket.timeline() if one.body == "系统"]
+        soon, line = [one for one in await ticket.timeline() if one.body == "系统"]
+        assert (soon.what, soon.text) == ("催办", "签收期限即将届满")
+        assert soon.article.endswith("第十七条")
         assert (line.what, line.text, line.who) == ("督办", "逾期未签收", "")
         assert line.article.endswith("第十五条")
         before = await ticket.everything()
