@@ -103,6 +103,7 @@ class _Talk:
     firm_on: int = 0
     """How many finals there were when they came."""
     trouble: str = ""
+    gone: tuple[str, ...] = ()
     standing: Standing = field(default_factory=Standing)
     missed: str = ""
     """The newest question of finals that nothing answered yet."""
@@ -260,7 +261,10 @@ class Finder:
     ) -> None:
         talk.shown = cards
         talk.standing.shows((one.article for one in cards), question, self._now())
-        self._show(Answers(call=call, cards=cards, gone=gone, trouble=talk.trouble))
+        # A frame may overtake the one before it, so each says all that went.
+        there = {card.article for card in cards}
+        talk.gone = tuple(one for one in dict.fromkeys((*talk.gone, *gone)) if one not in there)
+        self._show(Answers(call=call, cards=cards, gone=talk.gone, trouble=talk.trouble))
 
     def _count(self, talk: _Talk, found: bool, trouble: str) -> None:
         """A question is missed when neither it nor what is said next is answered."""
