@@ -36,7 +36,7 @@ async def test_each_role_lands_where_its_work_is(stranger: Visit) -> None:
     assert homes == {
         Role.AGENT: "/desk",
         Role.SUPERVISOR: "/board",
-        Role.EDITOR: "/me",
+        Role.EDITOR: "/knowledge",
         Role.OFFICER: "/portal",
         Role.MANAGER: "/tickets",
         Role.ADMINISTRATOR: "/board",

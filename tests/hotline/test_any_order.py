@@ -115,7 +115,10 @@ _COMMON["steps"] = st.lists(
 _SPECIAL: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "EmergencySpoken": {"service": SERVICES, "level": st.sampled_from(["amber", "red"])},
     "ReturnCallFailed": {"call": st.one_of(st.none(), CALLS)},
-    "CallFoundInLog": {"agent": st.one_of(st.none(), AGENTS)},
+    "CallFoundInLog": {
+        "agent": st.one_of(st.none(), AGENTS),
+        "rated": st.sampled_from(["", "1", "5"]),
+    },
     "AgentActAsked": {
         "act": st.sampled_from(["ready", "pause", "wrap_up_done", "hand_over", "not_an_emergency"]),
         "call": st.one_of(st.none(), CALLS),

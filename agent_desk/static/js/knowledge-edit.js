@@ -35,7 +35,9 @@ async function preview() {
     });
     if (!response.ok) throw new Error(String(response.status));
     const text = await response.text();
-    if (mine === asked) seen.innerHTML = text; // our own template, escaped on the server
+    if (mine !== asked) return;
+    const shown = new DOMParser().parseFromString(text, 'text/html').body;
+    seen.replaceChildren(...shown.childNodes);
   } catch {
     say(need('#kb-kept'), '预览暂时连不上，填的内容还在');
   }
