@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from hotline.handling_words import TicketActed
 from hotline.packs import text_of
 from hotline.policy import ZONE
+from hotline.words import UnitId
+from ledger.ticket_batches import Lived
 from switchboard.beside import system_beside
 from switchboard.clock import utc_now
 from switchboard.opening import Opened, opened
@@ -52,13 +57,28 @@ async def write_backlog(here: Opened, now: dt.datetime) -> int:
     """The tickets opened on the days before ``now``, as they stand; how many."""
     rule = here.rule(now)
     await here.ledger.policy_texts.keep(rule.version, text_of(rule))
+    names = {unit.code: unit.name for unit in await here.ledger.units.all()}
     today, count = now.astimezone(ZONE).date(), 0
     for back in range(DAYS, 0, -1):
         day = today - dt.timedelta(days=back)
         lived = await asyncio.to_thread(day_of, here.city, _SEED, day, A_DAY, now)
-        await here.ledger.tickets.batches.put(lived)
+        await here.ledger.tickets.batches.put([_told(one, names) for one in lived])
         count += len(lived)
     first = dt.datetime.combine(today - dt.timedelta(days=DAYS), dt.time(), ZONE)
     await here.ledger.bookmarks.put(_SUPERVISION_LOOKED, first.isoformat())
     await here.ledger.bookmarks.put(MARK, now.isoformat())
     return count
+
+
+def _told(lived: Lived, names: Mapping[UnitId, str]) -> Lived:
+    """As people of the demonstration read it: units by their names, one address throughout."""
+    save = lived.save
+    facts = tuple(
+        replace(fact, body=names.get(UnitId(fact.body), fact.body))
+        if isinstance(fact, TicketActed)
+        else fact
+        for fact in save.facts
+    )
+    where = save.texts.get("summary", "").partition("，")[0]
+    texts = {**save.texts, "address": where} if save.texts.get("address") and where else save.texts
+    return replace(lived, save=replace(save, facts=facts, texts=texts))
