@@ -13,12 +13,12 @@ import pytest
 from agent_desk.ticket_views import TicketQuery
 from agent_desk.views import Person
 from hotline.errors import BadInput, NotAllowed, Objected
-from hotline.handling_words import Act, Stage, TicketActed
+from hotline.handling_words import Act, Part, Stage, TicketActed
 from hotline.words import Role, TicketId, UnitId, UserId
 from ledger.rows import canonical, to_json
 from ledger.store import Ledger
 from ledger.units import Unit
-from switchboard.desk_handling import DeskHandling
+from switchboard.desk_handling import DeskHandling, parts_of
 from switchboard.desk_tickets import DeskTickets
 from switchboard.handling_forms import fields_of
 from tests.switchboard.test_desk_books import BY, DRAFT, PACKS, opened
@@ -175,6 +175,11 @@ async def test_another_unit_can_do_nothing_and_an_agent_does_not_audit(tmp_path:
             await case.does(STRANGER, "签收", "2026-11-02 11:00")
         with pytest.raises(NotAllowed):
             await case.does(BY, "签收", "2026-11-02 11:00")
+
+
+async def test_an_officer_acts_in_the_name_of_the_own_unit_alone() -> None:
+    assert parts_of(STRANGER, UnitId("housing")) == ()
+    assert parts_of(STRANGER, STRANGER.unit) == (Part.UNIT,)
 
 
 async def test_two_who_act_at_once_the_second_is_told(tmp_path: Path) -> None:
