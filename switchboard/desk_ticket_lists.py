@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -30,16 +31,13 @@ class DeskTicketLists:
     async def page(self, query: tv.TicketQuery, at: dt.datetime) -> tv.TicketPage:
         tickets = self._ledger.tickets
         tickets.search.begin()
-        hits = await self._hits(query)
         unit = query.scope or query.unit
         units = (unit,) if unit else ()
         tonight = self._midnight(at)
-        counts = await tickets.lists.overview(
-            units,
-            query.me or UserId(""),
-            at,
-            tonight,
-            tonight + SOON,
+        # The database counts on its own thread while the words are looked for on this one.
+        counts, hits = await asyncio.gather(
+            tickets.lists.overview(units, query.me or UserId(""), at, tonight, tonight + SOON),
+            self._hits(query),
         )
         wanted = self._filter(query, at, counts.by_status)
         if hits is not None:
