@@ -27,10 +27,12 @@ _BEFORE: Final = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class Ending:
-    """Where a ticket ended and why."""
+    """Where a ticket ended and why. ``code``: which of the cases its city's regulation lists, of a
+    ticket that was not accepted."""
 
     stage: Stage
     reason: str
+    code: str = ""
 
 
 def ending_of(handling: Handling) -> Ending:
@@ -40,7 +42,7 @@ def ending_of(handling: Handling) -> Ending:
     if stage not in FINAL or last is None:
         raise ImpossibleMove("工单", stage, "结束")
     if stage is Stage.REFUSED:
-        return Ending(stage, f"不予受理：{last.code or '未分情形'}")
+        return Ending(stage, "不予受理" if last.code else "不予受理：未分情形", last.code)
     if stage is Stage.MERGED:
         return Ending(stage, "并入同一事项的工单")
     before = handling.last(*_BEFORE)

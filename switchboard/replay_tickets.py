@@ -15,6 +15,7 @@ from hotline.errors import ImpossibleMove
 from hotline.facts import DeadlineSet, TicketOpened
 from hotline.handling import Handling, handling_of
 from hotline.handling_words import FINAL, TicketActed
+from hotline.policy import Policy
 from hotline.words import TicketType
 from ledger.rows import canonical
 from ledger.store import Ledger
@@ -92,9 +93,20 @@ def _line(number: str, handling: Handling, due_at: dt.datetime | None) -> list[A
     ]
 
 
-def ending_rows(done: TicketsReplayed) -> list[tuple[str, str, int]]:
-    """(final state, reason, how many), the most frequent first."""
-    return [(one.stage.value, one.reason, count) for one, count in done.endings.items()]
+def ending_rows(done: TicketsReplayed, policy: Policy) -> list[tuple[str, str, int]]:
+    """(final state, reason, how many), the most frequent first. ``policy`` says in its own words
+    and with the article which case a code of not accepting is."""
+    cases = {
+        one.code: f"{one.words}〔{one.article}〕" for one in policy.intake.refusals.value or ()
+    }
+    return [
+        (
+            one.stage.value,
+            f"{one.reason}：{cases.get(one.code, one.code)}" if one.code else one.reason,
+            count,
+        )
+        for one, count in done.endings.items()
+    ]
 
 
 def plain_tickets(done: TicketsReplayed) -> dict[str, Any]:
@@ -107,8 +119,8 @@ def plain_tickets(done: TicketsReplayed) -> dict[str, Any]:
         "groundless": done.groundless,
         "differing": done.differing,
         "endings": [
-            {"stage": stage, "reason": reason, "tickets": count}
-            for stage, reason, count in ending_rows(done)
+            {"stage": one.stage.value, "reason": one.reason, "code": one.code, "tickets": count}
+            for one, count in done.endings.items()
         ],
     }
 

@@ -247,5 +247,6 @@ def _say(options: YearOptions, done: TicketsReplayed, made_s: float, took_s: flo
     )
     tell(replayed_in_words(done))
     tell("终态与原因：")
-    for stage, reason, count in ending_rows(done):
+    policy, _ = _rules(options.city)
+    for stage, reason, count in ending_rows(done, policy):
         tell(f"  {count:>8,}  {stage}  {reason}")

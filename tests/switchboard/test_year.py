@@ -23,7 +23,7 @@ from ledger.store import Ledger, open_ledger
 from ledger.ticket_batches import Lived
 from ledger.ticket_rows import TicketFilter, TicketSave
 from switchboard import year
-from switchboard.replay_tickets import TicketsReplayed, replay_tickets
+from switchboard.replay_tickets import TicketsReplayed, ending_rows, replay_tickets
 from switchboard.year import NoYear, YearOptions, generate, main_year
 from switchboard.year_story import Story, Town, story_of
 
@@ -70,6 +70,10 @@ async def test_no_ticket_of_the_year_ends_without_a_state_and_a_reason(tmp_path:
     the_invariants_hold(done, 500)
     reasons = {one.reason.partition("：")[0] for one in done.endings}
     assert {"已评价", "逾期未评价", "诉求人撤回", "并入同一事项的工单", "不予受理"} <= reasons
+    policy, _ = year._rules("zhaoqing")
+    refused = [why for stage, why, _ in ending_rows(done, policy) if stage == Stage.REFUSED]
+    assert refused
+    assert all(why.startswith("不予受理：") and "〔第七条" in why for why in refused)
 
 
 async def test_the_same_seed_gives_the_same_year_and_another_seed_another(tmp_path: Path) -> None:
