@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 
 from hotline.facts import TicketFact
-from hotline.handling_words import LIMIT_OVER, Act, TicketActed
+from hotline.handling_words import LIMIT_OVER, Act, Stage, TicketActed
 from hotline.words import TicketId, UnitId, UserId
 from ledger import people_tables as p
 from ledger import tables as t
@@ -167,7 +167,7 @@ class UnitWork:
             .where(
                 u.city == self._city,
                 u.unit == unit,
-                c.status.not_in([one.value for one in LIMIT_OVER]),
+                c.id.in_(self._running()),
             )
             .order_by(c.due_at.asc().nulls_last(), c.id)
             .limit(limit)
@@ -189,11 +189,10 @@ class UnitWork:
         """How many open tickets each unit leads; units without any are left out."""
         c, u = t.tickets.c, p.ticket_units.c
         joined = t.tickets.join(p.ticket_units, (u.city == c.city) & (u.ticket == c.id))
-        over = [one.value for one in LIMIT_OVER]
         query = (
             select(u.unit, func.count())
             .select_from(joined)
-            .where(u.city == self._city, u.part == LEAD, c.status.not_in(over))
+            .where(u.city == self._city, u.part == LEAD, c.id.in_(self._running()))
             .group_by(u.unit)
         )
         async with self._database.read() as connection:
@@ -240,6 +239,13 @@ class UnitWork:
                     .where(n.seen_at.is_(None))
                     .values(seen_at=self._clock(), seen_by=by)
                 )
+
+    def _running(self) -> Select[tuple[TicketId]]:
+        """The tickets whose limit runs, out of the index of lists: asked for by their stages, for
+        they are few beside those that are over."""
+        c = t.tickets.c
+        stages = [one.value for one in Stage if one not in LIMIT_OVER]
+        return select(c.id).where(c.city == self._city, c.status.in_(stages))
 
     def _mine(self, ticket: TicketId) -> ColumnElement[bool]:
         u = p.ticket_units.c
