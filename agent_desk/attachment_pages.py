@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from fastapi import FastAPI, Form, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from starlette.datastructures import UploadFile
 
 from agent_desk import shield
@@ -13,6 +14,7 @@ from agent_desk.access_pages import seen_by
 from agent_desk.access_views import Seen
 from agent_desk.attachment_shown import HERE
 from agent_desk.desk import Desk, desk_of
+from agent_desk.errors import NotScanned
 from agent_desk.login import Visitor
 from agent_desk.shield import needs
 from agent_desk.ticket_pages import page_of
@@ -25,6 +27,7 @@ _HANDLERS = needs(*shield.HANDLERS)
 _LONGEST_NAME: Final = 1000
 _FULL: Final = 507
 """Insufficient Storage (RFC 4918 11.5): what a disk that takes no more is."""
+_AWAY: Final = 503
 
 
 async def put_file(
@@ -49,13 +52,23 @@ async def put_file(
     except (NoSuch, NotAllowed):
         raise
     except HotlineError as refused:
-        status = 422 if isinstance(refused, BadInput) else _FULL
         return await page_of(
-            request, TicketId(number), visitor, told=str(refused), act=HERE, status=status
+            request,
+            TicketId(number),
+            visitor,
+            told=str(refused),
+            act=HERE,
+            status=_status(refused),
         )
     finally:
         await form.close()
     return RedirectResponse(f"/tickets/{number}#files", 303)
+
+
+def _status(refused: HotlineError) -> int:
+    if isinstance(refused, BadInput):
+        return 422
+    return _AWAY if isinstance(refused, NotScanned) else _FULL
 
 
 async def get_file(
@@ -66,12 +79,11 @@ async def get_file(
     desk = desk_of(request)
     await _may_read(desk, number, visitor.person)
     given = await desk.ports.attachments.give(TicketId(number), file, by=visitor.person)
-    return FileResponse(
-        given.path,
-        media_type=given.media,
-        filename=given.name,
-        content_disposition_type="attachment",
-    )
+    headers = {
+        "content-disposition": f"attachment; filename*=utf-8''{quote(given.name, safe='')}",
+        "content-length": str(given.size),
+    }
+    return StreamingResponse(given.blocks, media_type=given.media, headers=headers)
 
 
 async def withdraw_file(

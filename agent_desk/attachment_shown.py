@@ -26,6 +26,7 @@ class Files:
     may_put: bool
     purposes: Sequence[str]
     largest_mb: int
+    scanned: bool
     supervises: bool
     me: str
 
@@ -43,6 +44,7 @@ async def files_of(desk: Desk, found: Seen, person: Person) -> Files:
         may_put=found.readable and found.may_act and bool(person.roles & set(HANDLERS)),
         purposes=book.purposes,
         largest_mb=book.largest_mb,
+        scanned=book.scanned,
         supervises=Role.SUPERVISOR in person.roles,
         me=person.id,
     )

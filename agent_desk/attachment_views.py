@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from agent_desk.views import Person
@@ -30,9 +29,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A file on its way out."""
+    """A file on its way out: its blocks, read from the disk as they are asked for."""
 
-    path: Path
+    blocks: Iterator[bytes]
+    size: int
     name: str
     media: str
 
@@ -47,6 +47,10 @@ class AttachmentBook(Protocol):
     @property
     def largest_mb(self) -> int:
         """How large one may be."""
+
+    @property
+    def scanned(self) -> bool:
+        """Whether every file is looked at by a virus scanner before it is kept."""
 
     async def of(self, number: TicketId) -> Sequence[Attachment]:
         """Every file of a ticket, oldest first, the withdrawn ones too."""

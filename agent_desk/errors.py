@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
 from hotline.errors import HotlineError
+
+DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where a disk, a share of it or a file takes no more."""
 
 
 class NotLoggedIn(HotlineError):
@@ -50,6 +56,20 @@ class TooLarge(HotlineError):
     def __init__(self, limit: int) -> None:
         most = f"{limit >> 20} MB" if limit >> 20 else f"{limit >> 10} KB"
         super().__init__(f"提交的内容太大，最多 {most}")
+
+
+class NoRoom(HotlineError):
+    """The disk takes no more of what was sent. One Chinese sentence."""
+
+    def __init__(self, why: str = "磁盘已满，没有收下，什么也没有留下：请告知系统管理员") -> None:
+        super().__init__(why)
+
+
+class NotScanned(HotlineError):
+    """The virus scanner of the house gave no answer: the file is not taken."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"附件没有收下，因为没有查成病毒（{why}）：请稍后再试，或告知系统管理员")
 
 
 class Away(HotlineError):

@@ -5,8 +5,10 @@ Plain ASGI, so that sockets and streams pass untouched.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,6 +24,8 @@ from hotline.errors import HotlineError
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _FILES: Final = re.compile(r"/tickets/[^/]+/files")
 """The one address to which whole files are sent."""
+_PASSING: Final = 256 << 20
+_PASSING_S: Final = 20.0
 
 
 def policy(settings: DeskSettings) -> str:
@@ -88,14 +92,18 @@ class Guard:
                 await send({"type": "websocket.close", "code": 1008})
             return
         answer = _Headed(send, scope["path"], self._headers)
+        body = _Body(receive, self._most(scope))
         if refusal is not None:
+            if isinstance(refusal, TooLarge):
+                await body.let_pass()
             await (await self._refuse(conn, refusal))(scope, receive, answer)
             return
         try:
-            await self._app(scope, _capped(receive, self._most(scope)), answer)
+            await self._app(scope, body, answer)
         except Exception as error:
             if answer.started:
                 raise
+            await body.let_pass()
             await (await self._fault(conn, error))(scope, receive, answer)
 
     def _refusal(self, conn: HTTPConnection) -> HotlineError | None:
@@ -134,16 +142,32 @@ class _Headed:
         await self._send(message)
 
 
-def _capped(receive: Receive, most: int) -> Receive:
-    """A body sent in pieces, without a length, is counted as it comes."""
-    taken = 0
+class _Body:
+    """``receive`` of one request. A body sent in pieces, without a length, is counted as it comes:
+    TooLarge beyond ``most``."""
 
-    async def counted() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > most:
-            raise TooLarge(most)
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._most = most
+        self._taken = 0
+        self._ended = False
+
+    async def __call__(self) -> Message:
+        message = await self._next()
+        if self._taken > self._most:
+            raise TooLarge(self._most)
         return message
 
-    return counted
+    async def let_pass(self) -> None:
+        """Take what is still on its way and drop it, within reason: a browser whose sending is cut
+        off shows a broken connection in place of our answer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PASSING_S):
+                while not self._ended and self._taken < _PASSING:
+                    await self._next()
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        return message

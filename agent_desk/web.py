@@ -56,10 +56,13 @@ from agent_desk import (
 )
 from agent_desk.desk import Desk, desk_of
 from agent_desk.errors import (
+    DISK_FULL,
     Away,
     Forged,
     LockedOut,
+    NoRoom,
     NotLoggedIn,
+    NotScanned,
     PasswordDue,
     TooLarge,
     WrongPassword,
@@ -99,6 +102,8 @@ STATUS: Mapping[type[HotlineError], int] = {
     LockedOut: 429,
     WrongPassword: 401,
     TooLarge: 413,
+    NoRoom: 507,
+    NotScanned: 503,
     Away: 503,
 }
 """Every error a person may be told, and its status."""
@@ -115,6 +120,7 @@ TITLES: Mapping[int, str] = {
     429: "请稍后再试",
     500: "这一页没有取到",
     503: "暂时连不上",
+    507: "磁盘已满",
 }
 
 _FIELDS: Mapping[str, str] = {
@@ -318,6 +324,9 @@ async def _http_error(conn: HTTPConnection, error: Exception) -> Response:
 
 
 async def _fault(conn: HTTPConnection, error: Exception) -> Response:
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
+        log.error("disk full", extra={"errno": error.errno})
+        return await _answer(conn, NoRoom())
     code = secrets.token_hex(4).upper()
     log.error("request failed", extra={"code": code, "path": conn.url.path}, exc_info=error)
     text = "系统出了错，电话不受影响，已保存的内容没有丢失"

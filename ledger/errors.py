@@ -31,6 +31,14 @@ class WrongKey(HotlineError):
     """The field key is not the one this database was written with, or a field was tampered with."""
 
 
+class Damaged(HotlineError):
+    """A sealed file is not as it was sealed: changed, cut off, or put in another's place."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"附件 {name} 的文件被改动过或不完整，打不开：请从备份恢复。")
+        self.name = name
+
+
 class LeaseLost(HotlineError):
     """Somebody else holds the lease now: this process may not write to the stream any more."""
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -14,8 +15,8 @@ from hotline.errors import BadInput
 from hotline.words import Phone
 from ledger.errors import WrongKey
 
-_ID = 4
-_NONCE = 12
+ID_BYTES: Final = 4
+_NONCE: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Sealed:
 
     @property
     def key_id(self) -> bytes:
-        return self.data[:_ID]
+        return self.data[:ID_BYTES]
 
 
 def _derived(master: bytes, purpose: str) -> bytes:
@@ -36,8 +37,8 @@ def _derived(master: bytes, purpose: str) -> bytes:
 class KeyRing:
     """The field key in force and older ones that can still be read.
 
-    A key is 32 random bytes. Encryption and blind index each use a key of their own derived from
-    it, so that one purpose never weakens the other.
+    A key is 32 random bytes. Fields, blind indexes and files each use a key of their own derived
+    from it, so that one purpose never weakens the other.
     """
 
     def __init__(self, current: bytes, older: tuple[bytes, ...] = ()) -> None:
@@ -47,6 +48,7 @@ class KeyRing:
         masters = (current, *older)
         self._ciphers = {key_id(m): AESGCM(_derived(m, "field")) for m in masters}
         self._index_keys = tuple(_derived(m, "blind-index") for m in masters)
+        self._file_keys = {key_id(m): _derived(m, "file") for m in masters}
         self.current_id = key_id(current)
         self.ids = frozenset(key.hex() for key in self._ciphers)
 
@@ -65,11 +67,19 @@ class KeyRing:
         cipher = self._ciphers.get(sealed.key_id)
         if cipher is None:
             raise WrongKey(f"字段密钥不对：{table}.{column} 是用另一把密钥加密的。")
-        nonce, body = sealed.data[_ID : _ID + _NONCE], sealed.data[_ID + _NONCE :]
+        nonce, body = sealed.data[ID_BYTES:][:_NONCE], sealed.data[ID_BYTES + _NONCE :]
         try:
             return cipher.decrypt(nonce, body, f"{table}.{column}.{row}".encode()).decode()
         except InvalidTag as wrong:
             raise WrongKey(f"{table}.{column} 的一个值被改动过，不能解密。") from wrong
+
+    def for_file(self, key: bytes, file: bytes) -> AESGCM:
+        """The cipher of one file, which is known by its salt and name; nobody else's blocks open
+        with it. ``key`` is an id of this ring: WrongKey where it is not."""
+        master = self._file_keys.get(key)
+        if master is None:
+            raise WrongKey("附件是用另一把密钥加密的：请放回原来的 secrets.json。")
+        return AESGCM(hmac.new(master, file, hashlib.sha256).digest())
 
     def index(self, phone: Phone) -> str | None:
         """The blind index of a number under the key in force; None for a withheld one."""
@@ -82,7 +92,7 @@ class KeyRing:
 
 def key_id(master: bytes) -> bytes:
     """The 4 bytes by which a key is known; says nothing about the key."""
-    return _derived(master, "key-id")[:_ID]
+    return _derived(master, "key-id")[:ID_BYTES]
 
 
 def _blind(key: bytes, phone: Phone) -> str:

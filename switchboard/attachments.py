@@ -1,7 +1,8 @@
-"""Where the bytes of attachments lie: DATA/attachments, outside everything the web serves.
+"""Where the bytes of attachments lie: DATA/attachments, outside everything the web serves, sealed.
 
-A file is first written beside (DATA/run/uploads, in no backup), hashed and looked at; only then it
-gets its random name, in the transaction that writes it down. Whatever fails leaves nothing behind.
+A file is first written beside (DATA/run/uploads, in no backup), sealed as it comes; hashed, looked
+at and scanned; only then it gets its random name, in the transaction that writes it down. Whatever
+fails leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -12,22 +13,23 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from hotline.errors import BadInput, HotlineError, NoSuch
+from agent_desk.errors import NoRoom
+from hotline.errors import BadInput, NoSuch
+from ledger.errors import Damaged
+from ledger.seal import KeyRing
+from ledger.sealed_files import contents, sealed, sealed_under
 from switchboard.attachments_kinds import kind_of, named
+from switchboard.attachments_scanning import Scanner
 
 MB: Final = 1024 * 1024
 _BLOCK: Final = 256 * 1024
 _STALE_S: Final = 3600
-
-
-class NoRoom(HotlineError):
-    """The disk takes no more. One Chinese sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +46,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """The folders and limits of one installation. ``spare`` bytes stay free on the disk."""
+    """The folders, keys and limits of one installation. ``spare`` bytes stay free on the disk."""
 
     data: Path
     largest: int
     spare: int
+    keys: KeyRing
+    scanner: Scanner | None = None
 
     @property
     def folder(self) -> Path:
@@ -68,23 +72,24 @@ class Shelf:
     def take(self, source: BinaryIO, name: str) -> Iterator[Taken]:
         """Read a file from where it came in. What was not kept by the end is gone.
 
-        Raises BadInput for what is not taken, NoRoom where the disk is low or full.
+        Raises BadInput for what is not taken, NoRoom where the disk is low or full, NotScanned.
         """
         self.sweep()
         self.refuse_low(0)
+        id_ = secrets.token_hex(_ID // 2)
         half = self.beside / secrets.token_hex(16)
         try:
             with _full_disk_in_words():
-                size, digest = self._copy(source, half)
+                self.beside.mkdir(parents=True, exist_ok=True, mode=0o700)
+                read = Measured(source, self.largest)
+                write_durably(half, sealed(self.keys, id_, read.blocks()))
                 self.refuse_low(0)
-                kind = kind_of(half)
+                kind = kind_of(source)
+                clean = named(name, kind)
+                if self.scanner is not None:
+                    self.scanner.look(source, self.beside)
             yield Taken(
-                id=secrets.token_hex(_ID // 2),
-                path=half,
-                name=named(name, kind),
-                kind=kind,
-                bytes=size,
-                sha256=digest,
+                id=id_, path=half, name=clean, kind=kind, bytes=read.size, sha256=read.sha256
             )
         finally:
             half.unlink(missing_ok=True)
@@ -96,21 +101,31 @@ class Shelf:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             taken.path.replace(target)
             for folder in (target.parent, self.folder):
-                _sync(folder)
+                sync(folder)
 
     def drop(self, id_: str) -> None:
         """Take back what was placed and then not written down."""
         self.place(id_).unlink(missing_ok=True)
 
-    def open(self, id_: str, sha256: str) -> Path:
-        """Where a file lies, compared with what was written down. Raises NoSuch."""
-        path = self.place(id_)
-        if not path.is_file():
-            raise NoSuch("附件的文件", id_)
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                raise NoSuch("与登记相符的附件", id_)
-        return path
+    def read(self, id_: str, sha256: str) -> Iterator[bytes]:
+        """The content, block by block; it was read once before and compared with what was written
+        down. Raises NoSuch, and WrongKey for a file of another system."""
+        digest = hashlib.sha256()
+        try:
+            for block in self.blocks(id_):
+                digest.update(block)
+        except FileNotFoundError:
+            raise NoSuch("附件的文件", id_) from None
+        except Damaged:
+            raise NoSuch("完好的附件", id_) from None
+        if digest.hexdigest() != sha256:
+            raise NoSuch("与登记相符的附件", id_)
+        return self.blocks(id_)
+
+    def blocks(self, id_: str) -> Iterator[bytes]:
+        """What a file holds, sealed or from before files were sealed, compared with nothing."""
+        with self.place(id_).open("rb") as file:
+            yield from contents(self.keys, id_, file)
 
     def refuse_low(self, more: int) -> None:
         """NoRoom where ``more`` bytes would take the disk below what must stay free."""
@@ -130,31 +145,58 @@ class Shelf:
                     if time.time() - left.stat().st_mtime > _STALE_S:
                         left.unlink()
 
-    def _copy(self, source: BinaryIO, half: Path) -> tuple[int, str]:
-        self.beside.mkdir(parents=True, exist_ok=True, mode=0o700)
-        hashing, size = hashlib.sha256(), 0
-        descriptor = os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            while block := source.read(_BLOCK):
-                size += len(block)
-                if size > self.largest:
-                    raise BadInput(
-                        "file", f"文件超过 {self.largest // MB} MB：请压缩图片或分成几个再传"
-                    )
-                hashing.update(block)
-                file.write(block)
-            file.flush()
-            os.fsync(file.fileno())
-        return size, hashing.hexdigest()
+
+class Measured:
+    """A file as it is read: never more than ``largest`` bytes, its size, its SHA-256."""
+
+    def __init__(self, source: BinaryIO, largest: int) -> None:
+        self._source = source
+        self._largest = largest
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def blocks(self) -> Iterator[bytes]:
+        """From where the file stands to its end. Raises BadInput."""
+        while block := self._source.read(_BLOCK):
+            self.size += len(block)
+            if self.size > self._largest:
+                most = self._largest // MB
+                raise BadInput("file", f"文件超过 {most} MB：请压缩图片或分成几个再传")
+            self._hash.update(block)
+            yield block
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+
+def write_durably(path: Path, pieces: Iterable[bytes]) -> None:
+    """A new file for its owner only, on the disk when this returns. Raises OSError."""
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        for piece in pieces:
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 _ID: Final = 20
 
 
-def shelved(data: Path) -> tuple[int, int]:
-    """How many attachments lie in DATA, and their bytes together."""
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """How many attachments lie in DATA, their bytes together, and how many of them in clear."""
+
+    count: int
+    bytes: int
+    in_clear: int
+
+
+def shelved(data: Path) -> Shelved:
+    """What lies in DATA now."""
     found = [one for one in (data / "attachments").glob("*/*") if one.is_file()]
-    return len(found), sum(one.stat().st_size for one in found)
+    in_clear = sum(sealed_under(one) is None for one in found)
+    return Shelved(len(found), sum(one.stat().st_size for one in found), in_clear)
 
 
 @contextmanager
@@ -167,7 +209,8 @@ def _full_disk_in_words() -> Iterator[None]:
         ) from failed
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -6,13 +6,14 @@ looked into by their directory alone; nothing is ever unpacked.
 
 from __future__ import annotations
 
+import codecs
+import os
 import re
 import unicodedata
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import BinaryIO, Final
 
 from hotline.errors import BadInput
 
@@ -45,19 +46,20 @@ STEEPEST: Final = 200
 """How many times larger than itself an archive may become: office files stay far below."""
 _PARTS: Final = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 _TAIL: Final = 2048
+_BLOCK: Final = 256 * 1024
 _PAGE: Final = re.compile(rb"<\s*(!doctype|html|head|body|script|svg|iframe|\?xml)", re.IGNORECASE)
 _NOT_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def kind_of(path: Path) -> str:
+def kind_of(file: BinaryIO) -> str:
     """The kind of a file by what is in it. Raises BadInput for what is not taken."""
-    size = path.stat().st_size
+    size = file.seek(0, os.SEEK_END)
     if size == 0:
         raise BadInput("file", "这个文件是空的，请检查后重新选择")
-    with path.open("rb") as file:
-        head = file.read(8192)
-        file.seek(max(size - _TAIL, 0))
-        tail = file.read()
+    file.seek(0)
+    head = file.read(8192)
+    file.seek(max(size - _TAIL, 0))
+    tail = file.read()
     if head.startswith(b"%PDF-"):
         return _whole("pdf", b"%%EOF" in tail, "PDF")
     if head.startswith(b"\xff\xd8\xff"):
@@ -65,8 +67,8 @@ def kind_of(path: Path) -> str:
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return _whole("png", head[12:16] == b"IHDR" and b"IEND" in tail, "PNG")
     if head.startswith(b"PK\x03\x04"):
-        return _office(path, size)
-    if _is_text(path, head):
+        return _office(file, size)
+    if _is_text(file, head):
         return "text"
     raise BadInput("file", f"不能收这种文件：只收{IN_WORDS}")
 
@@ -77,9 +79,9 @@ def _whole(kind: str, complete: bool, title: str) -> str:
     return kind
 
 
-def _office(path: Path, size: int) -> str:
+def _office(file: BinaryIO, size: int) -> str:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError):
         raise BadInput("file", "这个文件不完整或已损坏，请重新保存后再传") from None
@@ -97,19 +99,25 @@ def _office(path: Path, size: int) -> str:
     return kind
 
 
-def _is_text(path: Path, head: bytes) -> bool:
+def _is_text(file: BinaryIO, head: bytes) -> bool:
     if _PAGE.search(head):
         raise BadInput("file", "这是网页文件，不能收：请另存为 PDF 后再传")
-    if _NOT_TEXT.search(head):
+    return any(_reads_as(encoding, file) for encoding in ("utf-8", "gb18030"))
+
+
+def _reads_as(encoding: str, file: BinaryIO) -> bool:
+    """Whether a file is text in this encoding from end to end; a block of it at a time."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    file.seek(0)
+    try:
+        while block := file.read(_BLOCK):
+            if _NOT_TEXT.search(block):
+                return False
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
         return False
-    content = path.read_bytes()
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return not _NOT_TEXT.search(content)
-    return False
+    return True
 
 
 def named(name: str, kind: str) -> str:

@@ -23,6 +23,7 @@ from hotline.errors import HotlineError
 from hotline.policy import ZONE
 from ledger.backup import Copied, copy_database, database_bytes
 from ledger.store import open_ledger
+from switchboard.attachments import shelved
 from switchboard.backup_archive import Manifest, Member, Source, write_archive
 from switchboard.backup_told import Backup, LastBackup, in_gb, note, now_text, sentence_of
 from switchboard.clock import utc_now
@@ -89,6 +90,7 @@ async def _back_up(settings: Settings, wish: Wish) -> Backup:
         await asyncio.to_thread(
             _refuse_small_disk, folder, settings, wish, await database_bytes(url)
         )
+        await asyncio.to_thread(_refuse_clear, settings, wish)
         with _work(folder) as work:
             copied = await copy_database(url, work)
             taken = _Taken(settings, wish, copied, work)
@@ -138,6 +140,16 @@ def _make_place(folder: Path) -> None:
         left.unlink(missing_ok=True)
     for left in folder.glob(".jiesu-backup-*.work"):
         shutil.rmtree(left, ignore_errors=True)
+
+
+def _refuse_clear(settings: Settings, wish: Wish) -> None:
+    """What goes out without the key is for others to keep: nothing in it may be readable."""
+    in_clear = 0 if wish.secrets else shelved(settings.data).in_clear
+    if in_clear:
+        raise CannotBackUp(
+            f"还有 {in_clear} 个附件没有加密（旧版本留下的），不能不带密钥地交给别人："
+            "请先 ./jiesu up，等系统状态的“附件”一行不再提到它们。"
+        )
 
 
 @contextmanager

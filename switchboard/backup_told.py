@@ -97,7 +97,10 @@ def in_words(done: Backup) -> str:
             "不想带上密钥用 --without-secrets。"
         )
     else:
-        lines.append("文件里没有密钥和密码：恢复之后要放回原来的 secrets.json，否则号码读不出来。")
+        lines.append(
+            "文件里没有密钥和密码：恢复之后要放回原来的 secrets.json，"
+            "否则号码、诉求和附件读不出来。"
+        )
     if done.dropped:
         lines.append(f"更早的备份已删除：{'、'.join(done.dropped)}。")
     return "\n".join(lines)

@@ -15,11 +15,13 @@ from hotline.handling_words import Act
 from hotline.policy import ZONE
 from hotline.words import Role, TicketId, UserId
 from ledger.attachments import TicketFile
+from ledger.seal import KeyRing
 from ledger.store import Ledger
 from switchboard.attachments import Shelf
 from switchboard.attachments_kinds import MEDIA
-from switchboard.settings import Settings
-from switchboard.site_keep import GB, MB, Keep
+from switchboard.attachments_scanning import Infected, scanner_of
+from switchboard.installation import Installation
+from switchboard.site_keep import GB, MB
 
 SIGNED: Final = "延期办理申请表（已签批）"
 PROOF: Final = PAPERS
@@ -29,9 +31,16 @@ MOST: Final = 100
 LONGEST_WHY: Final = 200
 
 
-def shelf_of(settings: Settings, keep: Keep) -> Shelf:
-    """Where this installation keeps its files, and its limits."""
-    return Shelf(data=settings.data, largest=keep.attachment_mb * MB, spare=keep.low_disk_gb * GB)
+def shelf_of(here: Installation) -> Shelf:
+    """Where this installation keeps its files, under which key, within which limits."""
+    keep = here.site.keep
+    return Shelf(
+        data=here.settings.data,
+        largest=keep.attachment_mb * MB,
+        spare=keep.low_disk_gb * GB,
+        keys=KeyRing(here.secrets.field_key),
+        scanner=scanner_of(keep),
+    )
 
 
 class DeskAttachments:
@@ -43,6 +52,7 @@ class DeskAttachments:
         self._shelf = shelf
         self.purposes: Sequence[str] = PURPOSES
         self.largest_mb = shelf.largest // MB
+        self.scanned = shelf.scanner is not None
 
     async def of(self, number: TicketId) -> Sequence[Attachment]:
         found = await self._files.of(number)
@@ -66,8 +76,12 @@ class DeskAttachments:
         if len(await self._files.of(number)) >= MOST:
             raise BadInput("file", f"这件工单已有{MOST}个附件，请合并成一个文件再传")
         taking = self._shelf.take(source, name)
-        # Entered and left in a thread: the file is copied, hashed, looked at there.
-        taken = await asyncio.to_thread(taking.__enter__)
+        # Entered and left in a thread: the file is sealed, hashed, looked at there.
+        try:
+            taken = await asyncio.to_thread(taking.__enter__)
+        except Infected:
+            await self._ledger.audit.record(by.id, "file-infected", f"ticket:{number}")
+            raise
         try:
             file = TicketFile(
                 id=taken.id,
@@ -90,8 +104,8 @@ class DeskAttachments:
 
     async def give(self, number: TicketId, file: str, *, by: Person) -> Given:
         found = await self._files.read(number, file, by=by.id)
-        path = await asyncio.to_thread(self._shelf.open, found.id, found.sha256)
-        return Given(path, found.name, MEDIA[found.kind])
+        blocks = await asyncio.to_thread(self._shelf.read, found.id, found.sha256)
+        return Given(blocks, found.bytes, found.name, MEDIA[found.kind])
 
     async def withdraw(self, number: TicketId, file: str, why: str, *, by: Person) -> None:
         reason = why.strip()

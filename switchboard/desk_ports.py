@@ -66,7 +66,7 @@ def desk_ports(
         tickets=_tickets(here, ledger),
         directory=DeskDirectory(ledger, here.policy),
         asks=DeskAsks(ledger),
-        attachments=DeskAttachments(ledger, shelf_of(here.settings, here.site.keep)),
+        attachments=DeskAttachments(ledger, shelf_of(here)),
         papers=DeskPapers(ledger, here.settings, policy=here.policy, calendar=here.packs.calendar),
         supervision=_supervision(here, ledger),
         cities=DeskCities(here.packs, here.city),

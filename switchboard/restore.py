@@ -208,6 +208,9 @@ def in_words(done: Restored) -> str:
     if done.schema_aside is not None:
         lines.append(f"原来的表（如果有）在数据库的 {done.schema_aside} 模式里。")
     if not manifest.secrets:
-        lines.append(f"备份里没有密钥：请把原来的 secrets.json 放进 {done.data} 再启动。")
+        lines.append(
+            f"备份里没有密钥：请把原来的 secrets.json 放进 {done.data} 再启动，"
+            "否则号码、诉求和附件读不出来。"
+        )
     lines.append(f"启动：./jiesu up --data {done.data}")
     return "\n".join(lines)

@@ -46,6 +46,15 @@ def load_secrets(path: Path) -> Secrets:
         raise BadSecrets(f"{path} 读不懂：请从备份恢复它，它含有数据库的字段密钥。") from error
 
 
+def refuse_lost(path: Path, database: Path) -> None:
+    """A new key beside an old database would open nothing of it. Raises BadSecrets."""
+    if database.exists() and not path.exists():
+        raise BadSecrets(
+            f"{path.parent} 里有数据库而没有 secrets.json：请放回原来的 secrets.json"
+            "（不带密钥的备份要自备），没有它，号码、诉求和附件读不出来。"
+        )
+
+
 def ensure_secrets(path: Path, agents: Iterable[AgentId]) -> Secrets:
     """Read or make secrets.json, with passwords for every agent."""
     known = load_secrets(path) if path.exists() else None

@@ -31,11 +31,13 @@ from ivr.phone import Hands
 from ledger.journal import Trouble
 from ledger.store import Ledger, open_ledger
 from switchboard.aids import NoAids, RecordedDesks, helping
+from switchboard.attachments_sealing import seal_older
 from switchboard.bridge import Bridge, tick
 from switchboard.calendar_live import following
 from switchboard.clock import utc_now
 from switchboard.conductor import Conductor, Rooms
 from switchboard.demonstration import DEMO_MARK
+from switchboard.desk_attachments import shelf_of
 from switchboard.desk_ports import desk_ports, rating_acts
 from switchboard.desk_return_calls import expiring
 from switchboard.exchange_plan import AMI_USER
@@ -98,6 +100,7 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
                 group.create_task(_snapshots(ledger, wired.conductor), name="snapshots"),
                 group.create_task(expiring(ledger.return_calls), name="return-calls"),
                 group.create_task(wired.keeper.run(), name="keeper"),
+                group.create_task(seal_older(shelf_of(here)), name="sealing"),
                 group.create_task(wired.feed.run(), name="knowledge"),
                 group.create_task(_sweeper(here, ledger).run(), name="sweeper"),
                 group.create_task(_messages(here, ledger).run(), name="messages"),

@@ -16,6 +16,7 @@ from switchboard.site_values import setting
 
 GB: Final = 1024**3
 MB: Final = 1024**2
+_MOST_PARTS: Final = 20
 
 
 def clock_time(value: object) -> str:
@@ -37,9 +38,19 @@ def folder(value: object) -> str:
     return found
 
 
+def command(value: object) -> tuple[str, ...]:
+    """A program and its arguments, run without a shell; empty for none."""
+    if not isinstance(value, list) or len(value) > _MOST_PARTS:
+        raise ValueError('应为方括号中的列表，例如 ["clamdscan", "--no-summary", "-"]，或留空')
+    parts = tuple(read.text(one) for one in value)
+    if not all(parts):
+        raise ValueError("其中不能有空的项")
+    return parts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """Backups, recordings, records of the exchange, logs. 0 days or GB: without that limit."""
+    """Backups, recordings, attachments, records of the exchange, logs. 0 days or GB: no limit."""
 
     backup_at: str = setting("03:30", clock_time, "每天自动备份的时刻（北京时间）；留空不自动备份")
     backup_to: str = setting(
@@ -58,6 +69,12 @@ class Keep:
     rotate_mb: int = setting(
         20, read.whole(1, 1000), "日志、queue_log、CDR 写到多大（MB）就换新文件"
     )
+    scan_command: tuple[str, ...] = setting(
+        (),
+        command,
+        "附件查毒命令和参数，退出码 0 无毒、1 有毒；文件从标准输入给它，或在参数里写 {file}",
+    )
+    scan_s: int = setting(60, read.whole(1, 600), "查一个附件最多几秒；查不成的不收")
     attachment_mb: int = setting(
         20, read.whole(1, 200), "工单附件一个最大多少 MB；附件不删除，随备份一起保存"
     )

@@ -34,7 +34,7 @@ from switchboard.foreman import Child, ChildFailed, Foreman
 from switchboard.lan import Lan, Typed, decide
 from switchboard.refusals import Refusal
 from switchboard.seats_elsewhere import Renewal, published, renewing, web_answers
-from switchboard.secrets_file import Secrets, ensure_secrets
+from switchboard.secrets_file import Secrets, ensure_secrets, refuse_lost
 from switchboard.settings import Settings, find_settings
 from switchboard.site import Site, load_site
 from switchboard.site_template import write_template
@@ -108,6 +108,7 @@ async def prepare(wish: Wish) -> Prepared:
     """Folders, settings, secrets, database, Asterisk: whatever can be done without a process."""
     settings = find_settings(wish.data)
     _make_data(settings)
+    refuse_lost(settings.secrets_file, settings.database_file)
     site = with_model(load_site(settings.site_file), wish.model)
     refuse_unless_confirmed(site, settings.data)
     typed = Typed(listen=wish.listen, port=wish.port, cert=wish.cert, key=wish.key)

@@ -34,6 +34,7 @@ CHECKS: Final = (
     Check(name="backup", title="备份", look=in_thread(copies.backup)),
     Check(name="disk", title="磁盘", look=in_thread(storage.disk)),
     Check(name="recordings", title="录音", look=in_thread(storage.recordings)),
+    Check(name="attachments", title="附件", look=in_thread(storage.attachments)),
     Check(name="clock", title="时钟", look=machine.clock),
     Check(name="ports", title="端口", look=in_thread(machine.ports)),
     Check(name="calendar", title="日历", look=in_thread(rules.calendar)),

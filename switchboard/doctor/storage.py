@@ -95,14 +95,31 @@ def disk(case: Case) -> Finding:
     free = {place: shutil.disk_usage(place).free for place in places}
     told = "；".join(f"{place} 剩余 {bytes_ / GB:.1f} GB" for place, bytes_ in free.items())
     told = f"{told}（下限 {least} GB）"
-    count, size = shelved(case.settings.data)
-    told += f"；附件 {count} 个 {in_gb(size)}" if count else ""
     lowest = min(free.values())
     if lowest < least * GB:
         return fault(told, "请腾出空间：录音先停、最旧的先删，电话和紧急键不受影响")
     if lowest < _SPARE * least * GB:
         return warn(told, f"不到下限的 {_SPARE} 倍，请尽早清理或扩充")
     return well(told)
+
+
+def attachments(case: Case) -> Finding:
+    """How many there are, whether any lies in clear, and what looks at them for viruses."""
+    found = shelved(case.settings.data)
+    told = f"{found.count} 个 {in_gb(found.bytes)}" if found.count else "还没有附件"
+    scanner = case.site.keep.scan_command
+    if scanner and shutil.which(scanner[0]) is None:
+        return fault(
+            f"{told}；查毒程序 {scanner[0]} 找不到，附件一律不收",
+            "请安装它，或改 site.toml 的 [keep] scan_command",
+        )
+    told += f"；用 {Path(scanner[0]).name} 查毒" if scanner else "；未配置病毒扫描"
+    if found.in_clear:
+        return warn(
+            f"{told}；{found.in_clear} 个是旧版本留下的，还没有加密",
+            "启动后会逐个加密；一直不减少，请看磁盘是否已满",
+        )
+    return well(told, "" if scanner else "需要时写 site.toml 的 [keep] scan_command")
 
 
 def _devices(paths: Sequence[Path]) -> list[Path]:

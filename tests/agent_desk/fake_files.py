@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO
 
 from agent_desk.access_views import Seen
@@ -26,6 +24,7 @@ class FakeAttachments:
 
     purposes: Sequence[str] = ("不予受理的说明材料", "现场照片")
     largest_mb: int = 20
+    scanned: bool = False
     rows: list[Attachment] = field(default_factory=list)
     kept: dict[str, bytes] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
@@ -67,9 +66,9 @@ class FakeAttachments:
         if file not in self.kept:
             raise NoSuch("附件", file)
         self.taken.append(by.login)
-        with tempfile.NamedTemporaryFile(prefix="jiesu-file-", delete=False) as copy:
-            copy.write(self.kept[file])
-        return Given(Path(copy.name), self.rows[0].name, "application/pdf")
+        content = self.kept[file]
+        name = next(one.name for one in self.rows if one.id == file)
+        return Given(iter([content]), len(content), name, "application/pdf")
 
     async def withdraw(self, number: TicketId, file: str, why: str, *, by: Person) -> None:
         if self.fault is not None:

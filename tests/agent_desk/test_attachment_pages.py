@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent_desk.attachment_views import Attachment
+from agent_desk.errors import NoRoom, NotScanned
 from hotline.errors import BadInput, HotlineError
 from hotline.words import Role, UserId
 from tests.agent_desk.fake_files import AT
 from tests.agent_desk.fakes import ORIGIN, PEOPLE, Town
 from tests.agent_desk.test_handling_pages import a_ticket
 from tests.agent_desk.visits import Visit
+from tests.switchboard.test_attachments import no_file_beyond
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     import httpx
 
 pytestmark = pytest.mark.anyio
@@ -60,6 +64,7 @@ async def test_a_file_larger_than_a_form_is_taken_here_and_nowhere_else(
     assert (await put(stranger, "大.pdf", bytes(5 << 20))).status_code == 303
     too_large = await put(stranger, "太大.pdf", bytes(21 << 20))
     assert too_large.status_code == 413
+    assert too_large.headers["content-type"].startswith("text/html")
     assert "最多 20 MB" in too_large.text
     elsewhere = await stranger.post_form(f"{TICKET}/acts", act="派单", note="字" * 300_000)
     assert elsewhere.status_code == 413
@@ -68,7 +73,11 @@ async def test_a_file_larger_than_a_form_is_taken_here_and_nowhere_else(
 
 @pytest.mark.parametrize(
     ("fault", "status"),
-    [(BadInput("file", "这个文件是空的"), 422), (HotlineError("磁盘只剩 0.1 GB"), 507)],
+    [
+        (BadInput("file", "这个文件是空的"), 422),
+        (NoRoom("磁盘只剩 0.1 GB"), 507),
+        (NotScanned("60 秒内没有答复"), 503),
+    ],
 )
 async def test_what_is_refused_is_said_at_the_files_and_not_at_the_acts(
     stranger: Visit, town: Town, fault: HotlineError, status: int
@@ -82,6 +91,55 @@ async def test_what_is_refused_is_said_at_the_files_and_not_at_the_acts(
     assert answer.text.count(str(fault)) == 1
     nothing = await stranger.post_form(f"{TICKET}/files", purpose="现场照片")
     assert "请先选择一个文件" in nothing.text
+
+
+async def test_a_disk_that_fills_up_while_a_file_comes_in_is_told_and_the_desk_works_on(
+    stranger: Visit, town: Town
+) -> None:
+    await stranger.log_in(PEOPLE[Role.SUPERVISOR])
+    with no_file_beyond(2 << 20):
+        answer = await put(stranger, "大.pdf", bytes(5 << 20))
+    assert answer.status_code == 507
+    assert "磁盘已满，没有收下，什么也没有留下" in answer.text
+    assert not town.attachments.rows
+    assert (await put(stranger, "大.pdf", bytes(5 << 20))).status_code == 303
+
+
+async def test_what_is_sent_too_much_is_let_pass_so_that_the_sentence_arrives(
+    stranger: Visit, town: Town
+) -> None:
+    await stranger.log_in(PEOPLE[Role.SUPERVISOR])
+    sent = 0
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(30):
+            sent += 1
+            yield bytes(1 << 20)
+
+    headers = {"origin": ORIGIN, "content-length": str(30 << 20), "content-type": "text/plain"}
+    answer = await stranger.client.post(f"{TICKET}/files", content=in_pieces(), headers=headers)
+    assert (answer.status_code, sent) == (413, 30)
+    assert "最多 20 MB" in answer.text
+
+
+async def test_names_that_are_paths_or_very_long_come_in_as_names(
+    stranger: Visit, town: Town
+) -> None:
+    await stranger.log_in(PEOPLE[Role.SUPERVISOR])
+    for name in ("../../etc/passwd.pdf", "..\\..\\x.pdf", "很长的名字" * 40 + ".pdf"):
+        assert (await put(stranger, name, b"%PDF-1.7 %%EOF")).status_code == 303
+        row = town.attachments.rows[-1]
+        given = await stranger.get(f"{TICKET}/files/{row.id}")
+        assert given.status_code == 200
+        assert "/" not in given.headers["content-disposition"]
+
+
+async def test_the_page_says_whether_viruses_are_looked_for(stranger: Visit, town: Town) -> None:
+    await stranger.log_in(PEOPLE[Role.SUPERVISOR])
+    assert "未配置病毒扫描" in (await stranger.get(TICKET)).text
+    town.attachments.scanned = True
+    assert "收下前先查病毒" in (await stranger.get(TICKET)).text
 
 
 async def test_another_units_officer_gets_neither_file_nor_paper(

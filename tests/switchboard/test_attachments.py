@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import errno
+import asyncio
 import hashlib
 import io
 import os
+import resource
 import time
 import zipfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
+from agent_desk.errors import NoRoom
 from agent_desk.views import Person
 from hotline.errors import BadInput, NoSuch, NotAllowed
 from hotline.handling_words import Act
 from hotline.words import Role, TicketId, UserId
+from ledger.seal import KeyRing
 from ledger.store import Ledger
 from switchboard import attachments
-from switchboard.attachments import NoRoom, Shelf
+from switchboard.attachments import Shelf
 from switchboard.attachments_kinds import clean_name, kind_of, named
+from switchboard.attachments_scanning import Scanner
 from switchboard.desk_attachments import MOST, PROOF, SIGNED, DeskAttachments, with_signed
 from tests.switchboard.test_desk_books import BY, DRAFT, opened
 from tests.switchboard.test_desk_handling import BOSS, at
@@ -70,10 +74,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def a_desk(tmp_path: Path, *, spare: int = 0) -> AsyncIterator[Desk]:
+async def a_desk(
+    tmp_path: Path, *, spare: int = 0, scanner: Scanner | None = None
+) -> AsyncIterator[Desk]:
     async with opened(tmp_path, "zhaoqing") as (ledger, tickets):
         saved = await tickets.save(DRAFT, call=None, by=BY, key="k", at=at("2026-11-02 09:00"))
-        shelf = Shelf(data=tmp_path / "data", largest=2 * MB, spare=spare)
+        data, keys = tmp_path / "data", KeyRing(bytes(32))
+        shelf = Shelf(data=data, largest=2 * MB, spare=spare, keys=keys, scanner=scanner)
         yield Desk(ledger, DeskAttachments(ledger, shelf), shelf, saved.number)
 
 
@@ -87,13 +94,14 @@ async def test_a_file_is_kept_whole_given_back_and_written_into_the_audit_book(
         assert (file.name, file.kind, file.purpose) == ("法院受理通知书.pdf", "pdf", PROOF)
         assert file.sha256 == hashlib.sha256(PDF).hexdigest()
         given = await desk.book.give(desk.number, file.id, by=BOSS)
-        assert given.path.read_bytes() == PDF
-        assert "法院" not in str(given.path)
-        assert given.path.stat().st_mode & 0o777 == 0o600
+        assert (b"".join(given.blocks), given.size) == (PDF, len(PDF))
+        (path,) = desk.on_disk()
+        assert "法院" not in str(path)
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert b"%PDF" not in path.read_bytes()
         rows = await desk.ledger.audit.rows(subject=f"ticket:{desk.number}")
         assert [row.what for row in rows][:2] == ["file-read", "file-put"]
         assert rows[0].who == BOSS.id
-        assert desk.on_disk() == [given.path]
 
 
 async def test_the_name_of_a_file_lies_encrypted(tmp_path: Path) -> None:
@@ -158,12 +166,8 @@ async def test_what_is_not_taken_is_said_in_a_sentence_and_leaves_nothing(
         ("事项,天数\n".encode(), "七.csv", "text"),
     ],
 )
-def test_every_kind_is_known_by_its_content(
-    tmp_path: Path, content: bytes, name: str, kind: str
-) -> None:
-    path = tmp_path / "x"
-    path.write_bytes(content)
-    assert kind_of(path) == kind
+def test_every_kind_is_known_by_its_content(content: bytes, name: str, kind: str) -> None:
+    assert kind_of(io.BytesIO(content)) == kind
     assert named(name, kind).lower() == name.lower()
 
 
@@ -219,9 +223,16 @@ async def test_bytes_that_were_changed_are_not_given_out(tmp_path: Path) -> None
     async with a_desk(tmp_path) as desk:
         await desk.put(PDF)
         (file,) = await desk.book.of(desk.number)
-        desk.shelf.place(file.id).write_bytes(PDF + b"more")
-        with pytest.raises(NoSuch, match="与登记相符"):
-            await desk.book.give(desk.number, file.id, by=BOSS)
+        place = desk.shelf.place(file.id)
+        whole = place.read_bytes()
+        for other, says in (
+            (PDF + b"more", "与登记相符"),
+            (whole[:-1], "完好"),
+            (whole[:-1] + bytes([whole[-1] ^ 1]), "完好"),
+        ):
+            place.write_bytes(other)
+            with pytest.raises(NoSuch, match=says):
+                await desk.book.give(desk.number, file.id, by=BOSS)
 
 
 async def test_on_a_disk_that_is_low_nothing_is_taken(tmp_path: Path) -> None:
@@ -237,14 +248,12 @@ async def test_a_disk_that_fills_up_in_the_middle_leaves_nothing_half_kept(
 ) -> None:
     async with a_desk(tmp_path) as desk:
 
-        def full(_file: int) -> None:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        def full(_folder: Path) -> None:
+            raise OSError(28, os.strerror(28))
 
-        monkeypatch.setattr("switchboard.attachments.os.fsync", full)
-        with pytest.raises(NoRoom, match="什么也没有留下"):
-            await desk.put(PDF)
-        monkeypatch.undo()
-        monkeypatch.setattr(attachments, "_sync", full)
+        with no_file_beyond(100_000), pytest.raises(NoRoom, match="什么也没有留下"):
+            await desk.put(b"a" * 300_000, "大.txt")
+        monkeypatch.setattr(attachments, "sync", full)
         with pytest.raises(NoRoom):
             await desk.put(PDF)
         monkeypatch.undo()
@@ -254,6 +263,41 @@ async def test_a_disk_that_fills_up_in_the_middle_leaves_nothing_half_kept(
             row.what != "file-put"
             for row in await desk.ledger.audit.rows(subject=f"ticket:{desk.number}")
         )
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """As on a full disk: the system itself refuses to let any file of this process grow beyond."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_what_the_scanner_finds_is_refused_and_written_into_the_audit_book(
+    tmp_path: Path,
+) -> None:
+    scanner = Scanner(command=("sh", "-c", "! grep -q EICAR"), seconds=30)
+    async with a_desk(tmp_path, scanner=scanner) as desk:
+        assert desk.book.scanned
+        await desk.put(PDF)
+        with pytest.raises(BadInput, match="病毒扫描没有通过"):
+            await desk.put(PDF + b"EICAR %%EOF")
+        assert len(desk.on_disk()) == 1
+        rows = await desk.ledger.audit.rows(subject=f"ticket:{desk.number}")
+        assert (rows[0].what, rows[0].who) == ("file-infected", BOSS.id)
+
+
+async def test_several_at_once_are_each_kept_whole(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        contents = [PDF + b"%d %%%%EOF" % n for n in range(4)]
+        await asyncio.gather(*(desk.put(one, "现场.pdf") for one in contents))
+        files = await desk.book.of(desk.number)
+        given = [await desk.book.give(desk.number, one.id, by=BOSS) for one in files]
+        assert sorted(b"".join(one.blocks) for one in given) == contents
+        assert len(desk.on_disk()) == 4
 
 
 async def test_a_reader_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:

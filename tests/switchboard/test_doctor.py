@@ -112,7 +112,7 @@ def programs_read(content: str) -> None:
     assert {row["state"] for row in rows} <= {"ok", "warn", "fault"}
     assert [row["name"] for row in rows] == (
         "running site data asterisk modules ami audio trunks model workers database backup disk"
-        " recordings clock ports calendar packs certificates voice"
+        " recordings attachments clock ports calendar packs certificates voice"
     ).split()
 
 
