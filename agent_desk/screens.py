@@ -365,7 +365,10 @@ class DeskScreens:
         while True:
             await asyncio.sleep(min(0.25, self._ack_within / 4))
             for desk in tuple(self._desks.values()):
-                self._chase(desk)
+                try:
+                    self._chase(desk)
+                except Exception:
+                    log.exception("desk not chased", extra={"agent": desk.line.agent})
 
     def _chase(self, desk: OneDesk) -> None:
         stall = desk.line.chase(ack_within=self._ack_within, give_up_after=self._give_up_after)

@@ -1,7 +1,8 @@
 """The journal: facts appended in batches, by the one holder of the lease, never blocking a caller.
 
 While the disk fails facts wait in memory (bounded). When that is full newer facts are refused,
-so that what is written stays a gapless beginning; on recovery a NoteTaken marks the gap.
+so that what is written stays a gapless beginning; on recovery a NoteTaken marks the gap. A fault of
+ours counts as a failing disk: the facts wait, it is told, and the writer goes on trying.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _LINGER: Final = 0.005
 """How long the first fact of a batch waits for company, in seconds."""
 _BATCH: Final = 400
 _RETRY: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
+_FAULT: Final = "程序出错，事实留在内存里继续重试，请查看运行日志。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,11 +264,15 @@ class Journal:
                 return False
             except LedgerFailing as failing:
                 self._note_failing(failing)
-                await asyncio.sleep(_RETRY[min(attempt, len(_RETRY) - 1)])
-                attempt += 1
+            except Exception:  # whatever it was: a writer that ends would keep nothing more
+                if not attempt:
+                    log.exception("journal batch failed")
+                self._note_failing(LedgerFailing(_FAULT, unsaved=True))
             else:
                 self._note_written(batch, last)
                 return True
+            await asyncio.sleep(_RETRY[min(attempt, len(_RETRY) - 1)])
+            attempt += 1
 
     async def _write(self, batch: _Batch, *, again: bool) -> int:
         lease = self._lease

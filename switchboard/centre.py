@@ -48,6 +48,7 @@ from switchboard.centre_book import (
     open_book,
 )
 from switchboard.centre_socket import CentreAway, ask_centre, serve_centre
+from switchboard.log_lines import write_logs
 from switchboard.refusals import Refusal
 
 _log: Final = logging.getLogger(__name__)
@@ -303,7 +304,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.add_argument(f"--trunk-{number}", type=int, default=0, metavar="PORT")
     parser.add_argument("--espeak", default="", metavar="COMMAND")
     told = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    write_logs()
     try:
         tools = VoiceTools(tuple(shlex.split(told.espeak))) if told.espeak else find_voice_tools()
     except NoVoice:

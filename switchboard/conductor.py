@@ -2,7 +2,8 @@
 
 One consumer, so that events are decided in the order they came. The World is replaced only after
 an event went well: one that fails changes nothing, is logged by its kind, and the telephone keeps
-ringing. Telephone effects are given out before anything is written down.
+ringing. Telephone effects are given out before anything is written down. What a room does wrong
+with an effect is that room's own: the others get theirs, and the facts are written all the same.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -126,7 +127,7 @@ class Conductor:
                 self._turn(event)
             except HotlineError as refusal:
                 self._refused(event, answer, refusal)
-            except Exception as fault:  # the one broad catch: a bad event must not stop the rest
+            except Exception as fault:  # whatever it was, a bad event must not stop the rest
                 log.exception("event failed", extra={"event": type(event).__name__})
                 self._refused(event, answer, fault)
             else:
@@ -149,25 +150,30 @@ class Conductor:
         self._world = world
         self._give_out(effects)
         if facts:
-            self._rooms.watch(world, facts)
+            with _fenced("watch"):
+                self._rooms.watch(world, facts)
             self._rooms.journal.post(facts, policy_version=self._rules.policy_version)
 
     def _give_out(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
-            match effect:
-                case HandOver():
-                    # Its own task: an emergency waits neither for a pause nor for its answer.
-                    self._aside(self._hand_over(effect), "hand-over")
-                case PauseSeat() | UnpauseSeat():
-                    self._telephone.put_nowait(effect)
-                case PlaceReturnCall():
-                    self._aside(self._place(effect), "return-call")
-                case RememberCaller():
-                    self._rooms.callers.remember(effect.call, effect.caller)
-                case ReconcileLog():
-                    self._rooms.reconcile()
-                case _:
-                    self._rooms.screens.show(effect)
+            with _fenced(type(effect).__name__):
+                self._hand_to_its_room(effect)
+
+    def _hand_to_its_room(self, effect: Effect) -> None:
+        match effect:
+            case HandOver():
+                # Its own task: an emergency waits neither for a pause nor for its answer.
+                self._aside(self._do(effect), "hand-over")
+            case PauseSeat() | UnpauseSeat():
+                self._telephone.put_nowait(effect)
+            case PlaceReturnCall():
+                self._aside(self._place(effect), "return-call")
+            case RememberCaller():
+                self._rooms.callers.remember(effect.call, effect.caller)
+            case ReconcileLog():
+                self._rooms.reconcile()
+            case _:
+                self._rooms.screens.show(effect)
 
     def _aside(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
@@ -180,15 +186,19 @@ class Conductor:
             await self._rooms.exchange.do(effect)
         except ExchangeRefused as refusal:
             log.warning("return call refused", extra={"call": effect.call, "why": refusal.reply})
-            now = utc_now()
-            self.put(
-                ReturnCallFailed(
-                    at=now, received_at=now, call=effect.call, agent=effect.agent, result="refused"
-                )
-            )
+            self._not_placed(effect, "refused")
+        except Exception:
+            # Whatever it was: the seat and the task must not wait for a call that never comes.
+            log.exception("return call not placed", extra={"call": effect.call})
+            self._not_placed(effect, "failed")
 
-    async def _hand_over(self, effect: HandOver) -> None:
-        await self._do(effect)
+    def _not_placed(self, effect: PlaceReturnCall, result: str) -> None:
+        now = utc_now()
+        self.put(
+            ReturnCallFailed(
+                at=now, received_at=now, call=effect.call, agent=effect.agent, result=result
+            )
+        )
 
     async def _telephone_all(self) -> None:
         """Pauses, one after the other: a later one of a seat is carried out after an earlier."""
@@ -201,15 +211,26 @@ class Conductor:
 
     async def _do(self, effect: TelephoneEffect) -> None:
         """Carry out an effect, again where the exchange was only away or slow: a seat that stays
-        paused by mistake answers nobody."""
-        for attempt in range(TRIES):
-            try:
-                await self._rooms.exchange.do(effect)
-            except ExchangeRefused as refusal:
-                about = {"effect": type(effect).__name__, "attempt": attempt}
-                log.warning("telephone effect refused", extra=about)
-                if not refusal.retryable:
+        paused by mistake answers nobody. Never raises: a fault of one may not end the others."""
+        kind = type(effect).__name__
+        with _fenced(kind):
+            for attempt in range(TRIES):
+                try:
+                    await self._rooms.exchange.do(effect)
+                except ExchangeRefused as refusal:
+                    about = {"effect": kind, "attempt": attempt, "why": refusal.reply}
+                    log.warning("telephone effect refused", extra=about)
+                    if not refusal.retryable:
+                        return
+                    await asyncio.sleep(RETRY_S)
+                else:
                     return
-                await asyncio.sleep(RETRY_S)
-            else:
-                return
+
+
+@contextlib.contextmanager
+def _fenced(what: str) -> Iterator[None]:
+    """What goes wrong in here is written down and goes no further."""
+    try:
+        yield
+    except Exception:
+        log.exception("room failed", extra={"what": what})

@@ -13,7 +13,7 @@ import datetime as dt
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from agent_desk.ports import DeskSettings
 from agent_desk.screens import DeskScreens
 from agent_desk.web import build_app
 from hotline.decide import CallRules
+from hotline.errors import HotlineError
 from hotline.policy import Moment, Policy, action_at
 from hotline.world import World, evolve
 from ivr.ami import Ami
@@ -32,6 +33,7 @@ from ledger.journal import Trouble
 from ledger.store import Ledger, open_ledger
 from switchboard.aids import NoAids, RecordedDesks, helping
 from switchboard.attachments_sealing import seal_older
+from switchboard.background import kept_up
 from switchboard.bridge import Bridge, tick
 from switchboard.calendar_live import following
 from switchboard.clock import utc_now
@@ -48,6 +50,7 @@ from switchboard.knowledge_live import LiveNotices
 from switchboard.learning import DeskLearning
 from switchboard.listening import listening
 from switchboard.live import Live, Roster
+from switchboard.log_lines import unseen, write_logs
 from switchboard.models import emergency_model
 from switchboard.opened_search import OpenedSearch
 from switchboard.sms_gateways import gateway_of
@@ -61,6 +64,7 @@ from switchboard.world_json import body_of, world_of
 log = logging.getLogger(__name__)
 
 SNAPSHOT_EVERY_S: Final = 300.0
+WEB_ENDS_WITHIN_S: Final = 8.0
 
 
 async def run(data: Path) -> None:
@@ -68,6 +72,7 @@ async def run(data: Path) -> None:
     here = Installation.read(data)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(unseen)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with serving(here):
@@ -94,27 +99,38 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
             wired.conductor.running(rooms),
             asyncio.TaskGroup() as group,
         ):
-            tasks = [
-                group.create_task(wired.bridge.run(), name="bridge"),
-                group.create_task(tick(wired.conductor, utc_now), name="ticker"),
-                group.create_task(_snapshots(ledger, wired.conductor), name="snapshots"),
-                group.create_task(expiring(ledger.return_calls), name="return-calls"),
-                group.create_task(wired.keeper.run(), name="keeper"),
-                group.create_task(seal_older(shelf_of(here)), name="sealing"),
-                group.create_task(wired.feed.run(), name="knowledge"),
-                group.create_task(_sweeper(here, ledger).run(), name="sweeper"),
-                group.create_task(_messages(here, ledger).run(), name="messages"),
-                group.create_task(following(ledger, here.policy, here.packs), name="calendar"),
-                group.create_task(wired.web.keep_certificate(), name="certificate"),
-                group.create_task(wired.web.serve(), name="web"),
+            # What the process is for: without either of them it ends, and `up` starts it again.
+            bridge = group.create_task(wired.bridge.run(), name="bridge")
+            web = group.create_task(wired.web.serve(), name="web")
+            beside = [
+                group.create_task(kept_up(name, part), name=name)
+                for name, part in _beside(here, wired, ledger).items()
             ]
             try:
                 yield wired.conductor
             finally:
                 wired.web.end()
-                await asyncio.wait([tasks[-1]], timeout=8)
-                for task in tasks:
+                await asyncio.wait([web], timeout=WEB_ENDS_WITHIN_S)
+                for task in (bridge, web, *beside):
                     task.cancel()
+
+
+def _beside(
+    here: Installation, wired: Wired, ledger: Ledger
+) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    """The parts without which calls are still answered, by name."""
+    return {
+        "ticker": lambda: tick(wired.conductor, utc_now),
+        "snapshots": lambda: _snapshots(ledger, wired.conductor),
+        "return-calls": lambda: expiring(ledger.return_calls),
+        "keeper": wired.keeper.run,
+        "sealing": lambda: seal_older(shelf_of(here)),
+        "knowledge": wired.feed.run,
+        "sweeper": _sweeper(here, ledger).run,
+        "messages": _messages(here, ledger).run,
+        "calendar": lambda: following(ledger, here.policy, here.packs),
+        "certificate": wired.web.keep_certificate,
+    }
 
 
 def _messages(here: Installation, ledger: Ledger) -> MessageSender:
@@ -256,7 +272,7 @@ async def _snapshots(ledger: Ledger, conductor: Conductor) -> None:
     """Now and then, so that a start needs the tail of the journal only."""
     while True:
         await asyncio.sleep(SNAPSHOT_EVERY_S)
-        await take_snapshot(ledger, conductor)
+        await _try_snapshot(ledger, conductor)
 
 
 def _on_trouble(ledger: Ledger, conductor: Conductor) -> Callable[[Trouble], None]:
@@ -268,15 +284,24 @@ def _on_trouble(ledger: Ledger, conductor: Conductor) -> Callable[[Trouble], Non
         about = {"kind": trouble.kind, "waiting": trouble.waiting, "lost": trouble.lost}
         log.warning("journal trouble", extra=about)
         if trouble.kind == "recovered" and trouble.lost:
-            task = asyncio.get_running_loop().create_task(take_snapshot(ledger, conductor))
+            task = asyncio.get_running_loop().create_task(_try_snapshot(ledger, conductor))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
     return told
 
 
+async def _try_snapshot(ledger: Ledger, conductor: Conductor) -> None:
+    try:
+        await take_snapshot(ledger, conductor)
+    except HotlineError as failing:
+        # The next start reads a longer tail of the journal, and that is all.
+        log.warning("snapshot not taken", extra={"kind": type(failing).__name__})
+
+
 async def take_snapshot(ledger: Ledger, conductor: Conductor) -> None:
-    """A World and the number of the last fact in it belong together: taken between two turns."""
+    """A World and the number of the last fact in it belong together: taken between two turns.
+    Raises LedgerFailing, JournalGap, LeaseLost."""
     await conductor.written()
     world = conductor.world
     seq = await ledger.journal.append((), policy_version=conductor.rules.policy_version)
@@ -289,11 +314,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="jiesu serve")
     parser.add_argument("--data", type=Path, required=True)
     options = parser.parse_args()
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
+    write_logs()
     asyncio.run(run(options.data))
     return 0
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select, text, update
@@ -127,6 +128,30 @@ async def test_the_journal_of_a_closed_ledger_holds_everything_posted(opener: Op
             first.journal.post([opened(f"c{i}")], policy_version="1")
     async with opener() as second:
         assert len(await all_facts(second)) == 50
+
+
+async def test_a_fault_of_ours_in_the_writing_is_told_and_ends_no_writer(
+    writing: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: asyncio.Queue[Trouble] = asyncio.Queue()
+    writing.journal.on_trouble = heard.put_nowait
+    faults = [KeyError("13800138000"), ValueError("x")]
+    rides = writing.callers.ride
+
+    async def broken(*args: Any) -> None:
+        if faults:
+            raise faults.pop()
+        await rides(*args)
+
+    monkeypatch.setattr(writing.callers, "ride", broken)
+    posted = writing.journal.post([opened("c1")], policy_version="1")
+    async with asyncio.timeout(15):
+        trouble = await heard.get()
+        assert (trouble.kind, trouble.waiting) == ("failing", 1)
+        assert "13800138000" not in trouble.why
+        assert await posted == 1
+        assert (await heard.get()).kind == "recovered"
+    assert await all_facts(writing) == [opened("c1")]
 
 
 # ------------------------------------------------------------------------------- a failing disk

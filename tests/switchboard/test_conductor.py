@@ -260,3 +260,63 @@ async def test_pops_go_to_the_screens() -> None:
         kinds = {type(effect).__name__ for effect in here.screens.shown}
         assert {"EndPop", "ShowAgent", "ShowBoard"} <= kinds
         assert PopScreen not in {type(effect) for effect in here.screens.shown}
+
+
+async def test_a_screen_that_fails_keeps_no_fact_from_the_journal_and_no_effect_from_its_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with stage() as here:
+        tries: list[Effect] = []
+
+        def broken(effect: Effect) -> None:
+            tries.append(effect)
+            raise RuntimeError
+
+        monkeypatch.setattr(here.screens, "show", broken)
+        here.conductor.put(arrived("c1"))
+        here.conductor.put(arrived("c2"))
+        await here.conductor.written()
+        assert [fact.call for fact in here.journal.written if isinstance(fact, CallOpened)] == [
+            "c1",
+            "c2",
+        ]
+        assert set(here.callers.known) == {"c1", "c2"}
+        assert len(tries) == 2
+
+
+async def test_whoever_watches_and_fails_keeps_no_fact_from_the_journal() -> None:
+    here = Stage(Conductor(World(), RULES))
+
+    def broken(_world: World, _facts: Sequence[Fact]) -> None:
+        raise RuntimeError
+
+    rooms = Rooms(
+        exchange=here.exchange,
+        screens=here.screens,
+        callers=here.callers,
+        journal=here.journal,
+        reconcile=here.look_again,
+        watch=broken,
+    )
+    async with here.conductor.running(rooms):
+        here.conductor.put(arrived("c1"))
+        await here.conductor.written()
+    assert [type(fact) for fact in here.journal.written] == [CallOpened]
+
+
+async def test_a_telephone_effect_that_breaks_unforeseen_does_not_end_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done, faults = asyncio.Event(), [KeyError("channel")]
+
+    async def do(_effect: TelephoneEffect) -> None:
+        if faults:
+            raise faults.pop()
+        done.set()
+
+    async with stage() as here:
+        monkeypatch.setattr(here.exchange, "do", do)
+        for _ in range(2):
+            await here.conductor.ask(act("pause"))
+        async with asyncio.timeout(15):
+            await done.wait()
