@@ -115,7 +115,7 @@ class Guard:
             return Forged()
         length = conn.headers.get("content-length", "0")
         most = self._most(conn.scope)
-        if not length.isdigit() or int(length) > most:
+        if not (length.isascii() and length.isdigit()) or int(length) > most:
             return TooLarge(most)
         return None
 

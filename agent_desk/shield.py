@@ -24,8 +24,9 @@ from hotline.errors import NotAllowed
 from hotline.words import AgentId, Role, UserId
 
 REPLIES = "/api/sms/replies"
-ENTRIES = "/api/knowledge/entries"
 """Where a message platform brings replies: it shows a secret of its own instead of a log-in."""
+ENTRIES = "/api/knowledge/entries"
+"""Where a unit's own knowledge base brings entries: it shows its token."""
 SECRET_HEADER = "x-jiesu-secret"  # noqa: S105 - the header's name
 QUESTIONS = "/public"
 ARTICLE_TO_ALL = "/public/articles/{article}"

@@ -31,6 +31,8 @@ _CLOCK: Final = {
     Unit.MINUTE: dt.timedelta(minutes=1),
     Unit.SECOND: dt.timedelta(seconds=1),
 }
+EVERY_DAY: Final = "自然日"
+"""Why a day counts where the limit is in calendar days (天)."""
 NOT_RULED: Final = "本市办法未规定办理期限"
 
 
@@ -168,7 +170,7 @@ def _days(
     while running < span.amount:
         kind = calendar.look(here)
         counts = kind.working or span.unit is Unit.DAY
-        why = kind.why if span.unit is Unit.WORKING_DAY else "自然日"
+        why = kind.why if span.unit is Unit.WORKING_DAY else EVERY_DAY
         if here == start.date() and not first_counts:
             counts = False
             why = "起算当日不计入" + ("" if kind.working else f"（{kind.why}）")

@@ -1,7 +1,8 @@
 """One turn of the rules: facts gathered in order, each already folded into the world.
 
-A Turn lives inside one call of :func:`hotline.decide.decide` and never leaves it. It also keeps
-the promise of :mod:`hotline.agents`: whenever a seat's derived state changes, it says so.
+A Turn lives inside one call of :func:`hotline.decide.decide` and never leaves it. What it does to a
+seat ends with :meth:`Turn.announce`, which keeps the promise of :mod:`hotline.agents`: whenever a
+seat's derived state changes, a fact says so.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Turn:
     effects: list[Effect] = field(default_factory=list)
 
     def take(self, fact: Fact) -> None:
-        """Add a fact; the world moves on. A seat whose state follows differently is announced."""
+        """Add a fact; the world moves on. Raises ImpossibleMove for one the table forbids."""
         self.world = evolve(self.world, fact)
         self.facts.append(fact)
 

@@ -17,7 +17,7 @@ AGAIN_S: Final = 5.0
 
 
 async def kept_up(
-    name: str, work: Callable[[], Awaitable[None]], *, again_s: float = AGAIN_S
+    name: str, work: Callable[[], Awaitable[object]], *, again_s: float = AGAIN_S
 ) -> None:
     """Run ``work`` until it returns or this is cancelled; after a fault once more, in a moment."""
     while True:

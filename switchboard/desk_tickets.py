@@ -13,7 +13,7 @@ from agent_desk import views
 from agent_desk.aids import Adopted, Evidence
 from agent_desk.intake_views import Intake
 from hotline.calendar import Calendar
-from hotline.deadlines import first_deadline, no_limit
+from hotline.deadlines import EVERY_DAY, first_deadline, no_limit
 from hotline.errors import NoSuch
 from hotline.handling_words import Act, Stage
 from hotline.policy import Policy
@@ -278,6 +278,7 @@ def due_date(deadline: Deadline) -> tv.DueDate:
 
 def _limit(deadline: Deadline, counted: int) -> str:
     if counted:
-        return f"{counted} 个工作日"
+        every_day = any(day.why == EVERY_DAY for day in deadline.derivation if day.counted)
+        return f"{counted} 天" if every_day else f"{counted} 个工作日"
     seconds = int((deadline.due_at - deadline.start_at).total_seconds())
     return f"{seconds // 3600} 小时" if seconds >= 3600 else f"{seconds // 60} 分钟"

@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 TICK_S: Final = 20.0
 RECORDINGS_EVERY_S: Final = 300.0
 LOGS_EVERY_S: Final = 600.0
+SESSIONS_KEPT: Final = dt.timedelta(days=1)
+"""How long a log-in that is over, and a wrong try, stay in their tables."""
 CLOSED_TICKETS: Final = frozenset(stage.value for stage in FINAL)
 """The statuses of a ticket that is done with: until then it keeps its recording."""
 
@@ -69,7 +71,7 @@ class Keeper:
         """Until cancelled. What fails is tried again; nothing of it may end the server."""
         try:
             while True:
-                for work in (self._sweep, self.logs, self._snapshots, self._backup):
+                for work in (self._sweep, self.logs, self._snapshots, self.sessions, self._backup):
                     try:
                         await work()
                     except (HotlineError, OSError) as failed:
@@ -111,6 +113,11 @@ class Keeper:
     async def _snapshots(self) -> None:
         if self._turn("snapshots", 3600.0):
             await self._ledger.streams.drop_snapshots()
+
+    async def sessions(self) -> None:
+        """Log-ins that ended and wrong tries of yesterday: the audit book has what lasts."""
+        if self._turn("sessions", 3600.0):
+            await self._ledger.accounts.tidy(self._clock() - SESSIONS_KEPT)
 
     # ----------------------------------------------------------------------------------- backup
     async def _backup(self) -> None:

@@ -20,7 +20,7 @@ from hotline.messages import TOPIC, asks_by_message, survey_key
 from hotline.policy import Policy
 from hotline.ratings import KEYS, OPTIONS, Invited
 from hotline.words import TicketId, UserId
-from ledger.errors import StaleVersion
+from ledger.errors import LedgerFailing, StaleVersion
 from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket, TicketSave
 from switchboard.desk_directory import TicketDirectory
@@ -113,9 +113,9 @@ class RatingActs:
     ) -> bool:
         try:
             await self.do(number, asked, at, texts)
-        except HotlineError as refused:
-            if type(refused).__name__ in ("LedgerFailing", "StaleVersion"):
-                raise
+        except (LedgerFailing, StaleVersion):
+            raise
+        except HotlineError:
             return False
         return True
 

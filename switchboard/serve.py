@@ -117,7 +117,7 @@ async def serving(here: Installation) -> AsyncIterator[Conductor]:
 
 def _beside(
     here: Installation, wired: Wired, ledger: Ledger
-) -> Mapping[str, Callable[[], Awaitable[None]]]:
+) -> Mapping[str, Callable[[], Awaitable[object]]]:
     """The parts without which calls are still answered, by name."""
     return {
         "ticker": lambda: tick(wired.conductor, utc_now),

@@ -44,7 +44,7 @@ async def test_a_part_that_is_done_is_left_alone() -> None:
 
 
 async def test_a_part_that_is_cancelled_ends() -> None:
-    part = asyncio.create_task(kept_up("ticker", asyncio.Event().wait))  # type: ignore[arg-type]  # its True is nobody's
+    part = asyncio.create_task(kept_up("ticker", asyncio.Event().wait))
     await asyncio.sleep(0)
     part.cancel()
     with pytest.raises(asyncio.CancelledError):

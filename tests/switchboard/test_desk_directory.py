@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from hotline.deadlines import SetByLaw, first_deadline
 from hotline.directory import Entry
 from hotline.rulings import Span, Unit
-from hotline.words import UnitId
+from hotline.words import Article, TicketType, UnitId
 from ledger.units import Unit as HandlingUnit
 from switchboard.desk_handling import DeskHandling
+from switchboard.desk_tickets import due_date
 from tests.switchboard.test_desk_books import BY, DRAFT, PACKS, opened
 from tests.switchboard.test_desk_handling import BOSS, HOUSING, OFFICER, ORDER, Case, at
 
@@ -134,3 +136,13 @@ async def test_where_the_regulation_sets_the_limit_the_directory_only_recommends
         deadline = (await case.ledger.tickets.load(case.number)).ticket.deadline
         assert deadline is not None
         assert "派单目录" not in deadline.article.document
+
+
+def test_a_limit_in_calendar_days_is_not_called_one_of_working_days() -> None:
+    by_law = SetByLaw(Span(15, Unit.DAY), Article("派单目录（第1版）", "甲条例第三条"))
+    start = at("2026-11-02 09:00")
+    policy = PACKS.policy("zhongshan", start.date())
+    deadline = first_deadline(policy, PACKS.calendar, TicketType.COMPLAINT, start, by_law)
+    assert deadline is not None
+    assert deadline.due_at.date() == dt.date(2026, 11, 17)
+    assert due_date(deadline).limit == "15 天"

@@ -367,6 +367,19 @@ def keeper_of(ledger: Ledger, tmp_path: Path, clock: Clock, keep: Keep | None = 
     return Keeper(settings, keep or Keep(backup_at="03:30"), ledger, World, clock)
 
 
+async def test_wrong_tries_of_yesterday_are_let_go_and_those_of_today_are_not(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    clock = Clock()
+    keeper = keeper_of(ledger, tmp_path, clock)
+    await ledger.accounts.note_failure("li.fang", "10.0.0.7")
+    await keeper.sessions()
+    assert await ledger.accounts.failures_since(NOW, login="li.fang") == 1
+    clock.at += dt.timedelta(hours=25)
+    await keeper.sessions()
+    assert await ledger.accounts.failures_since(NOW, login="li.fang") == 0
+
+
 async def test_the_backup_is_due_at_its_time_once_and_made_up_for_after_a_pause(
     ledger: Ledger, tmp_path: Path
 ) -> None:
