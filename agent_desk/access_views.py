@@ -166,4 +166,5 @@ def _redacted(raw: Seen) -> TicketFull:
         if raw.readable
         else (),
         shown=ticket.shown if raw.readable else (),
+        reply=raw.say(ticket.reply),
     )

@@ -24,6 +24,8 @@ class FormField:
     needed: bool = True
     by_rule: bool = False
     hint: str = ""
+    value: str = ""
+    """What stands in it before anybody writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent_desk.intake_views import How, Intake
 from hotline.words import TicketId
+
+LONGEST_REPLY: Final = 4000
+"""As long as the reply of an act may be."""
 
 
 class IntakeBody(BaseModel):
@@ -20,6 +25,7 @@ class IntakeBody(BaseModel):
     order: str = Field(default="", max_length=40)
     region: str = Field(default="", max_length=40)
     channel: str = Field(default="", max_length=16)
+    reply: str = Field(default="", max_length=LONGEST_REPLY)
 
     def settled(self) -> Intake:
         """The same for the rest of the house."""
@@ -31,4 +37,5 @@ class IntakeBody(BaseModel):
             order=self.order,
             region=self.region.strip(),
             channel=self.channel,
+            reply=self.reply.strip(),
         )

@@ -15,9 +15,10 @@ from agent_desk.views import Person
 from hotline.errors import BadFrame
 from hotline.words import Article, Phone, TicketId, TicketType, UnitId
 
-How = Literal["", "refuse", "again", "join", "news"]
+How = Literal["", "refuse", "again", "join", "news", "answer"]
 """What a form becomes beside a ticket: not accepted (不予受理), told again without news, joined to
-another (并单), a ticket of its own that names the earlier one (有新情况)."""
+another (并单), a ticket of its own that names the earlier one (有新情况), answered at once
+(直接答复)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class Intake:
     region: str = ""
     channel: str = ""
     """How the caller wants to be followed up (回访方式), where the city lets them choose."""
+    reply: str = ""
+    """What the caller was told (答复), by the adopted wordings or the agent's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

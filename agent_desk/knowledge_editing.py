@@ -31,6 +31,7 @@ from agent_desk.knowledge_editing_form import (
     typed_of,
 )
 from agent_desk.knowledge_editing_views import Tried
+from agent_desk.knowledge_titles import titles_of
 from agent_desk.knowledge_views import ArticleFull, ArticleQuery
 from agent_desk.login import Visitor
 from agent_desk.notice_pages import MAKERS, NOTIFIERS
@@ -194,7 +195,10 @@ async def _conflict(request: Request, sheet: Sheet, found: Read) -> Response:
         f"{who}刚才保存了这篇（第{full.latest.number}版，{STANDING_NAMES[full.latest.standing]}），"
         "您填的还在下面，没有保存。请逐项核对，再保存一次就以您填的为准。"
     )
-    theirs = differences(found.content, full.latest.content)
+    kept = full.latest.content
+    linked = (*found.content.related, *kept.related)
+    titles = await titles_of(desk_of(request), linked, request.state.visitor.person)
+    theirs = differences(found.content, kept, titles)
     sheet = replace(sheet, expected=full.expected, told=told, theirs=theirs)
     return await _show(request, sheet, 409)
 

@@ -73,6 +73,8 @@ async def _recall(
         version=version,
         calls=calls,
         free=[one for one in calls if one.dialable and not one.recalled],
+        adopted=len({ticket for one in calls for ticket in one.adopted}),
+        tasks=sum(one.will == "task" for one in calls),
         made=made,
         told=told,
         standing_names=STANDING_NAMES,

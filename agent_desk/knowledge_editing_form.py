@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -194,11 +195,18 @@ class Difference:
     theirs: str
 
 
-def differences(ours: Content, theirs: Content) -> tuple[Difference, ...]:
-    """The fields in which two contents differ, as texts."""
+def differences(
+    ours: Content, theirs: Content, titles: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Difference, ...]:
+    """The fields in which two contents differ, as texts; related articles by their titles."""
     found = []
     for name, label in FIELD_NAMES.items():
         one, other = _shown(getattr(ours, name)), _shown(getattr(theirs, name))
+        if name == "related":
+            one, other = (
+                "\n".join(titles.get(id_, id_) for id_ in content.related)
+                for content in (ours, theirs)
+            )
         if one.strip() != other.strip():
             found.append(Difference(label, one, other))
     return tuple(found)

@@ -11,13 +11,15 @@ from fastapi.responses import RedirectResponse, Response
 
 from agent_desk.desk import desk_of
 from agent_desk.knowledge_editing_form import differences
-from agent_desk.knowledge_views import ArticleFull, ArticleQuery, ContributionState
+from agent_desk.knowledge_reading_views import EXPIRING_PAGE
+from agent_desk.knowledge_titles import titles_of
+from agent_desk.knowledge_views import ArticleFull, ContributionState
 from agent_desk.login import Visitor
 from agent_desk.notice_pages import MAKERS, NOTIFIERS
 from agent_desk.shield import needs
 from hotline.errors import BadInput, HotlineError, NoSuch
 from hotline.knowledge import STANDING_NAMES, Standing, Version
-from hotline.knowledge_clock import CORRECTION_NAMES, CorrectionState
+from hotline.knowledge_clock import CORRECTION_NAMES, EXPIRY_WARNED, CorrectionState
 from hotline.knowledge_rules import ACT_NAMES, KnowledgeAct
 from hotline.words import UnitId
 
@@ -78,6 +80,8 @@ async def review_one(
     now = desk.ports.now()
     full = await desk.ports.knowledge.one(article, visitor.person, now)
     content, before = full.latest.content, _before(full)
+    linked = (*content.related, *(before.content.related if before else ()))
+    titles = await titles_of(desk, linked, visitor.person)
     return desk.pages.render(
         request,
         "knowledge_review_one.html.j2",
@@ -85,10 +89,10 @@ async def review_one(
         version=full.latest,
         content=content,
         before=before,
-        changes=differences(content, before.content) if before else (),
+        changes=differences(content, before.content, titles) if before else (),
         standing_names=STANDING_NAMES,
         act_names=ACT_NAMES,
-        related=[(one, "") for one in content.related],
+        related=[(one, titles.get(one, "")) for one in content.related],
         own=full.latest.author == visitor.person.id,
     )
 
@@ -110,18 +114,31 @@ async def embargo_page(request: Request, visitor: Annotated[Visitor, _MAKERS]) -
 
 
 async def expiring_page(
-    request: Request, visitor: Annotated[Visitor, _MAKERS], page: Annotated[int, _PAGE] = 1
+    request: Request,
+    visitor: Annotated[Visitor, _WRITERS],
+    page: Annotated[int, _PAGE] = 1,
+    show: Annotated[str, Query(max_length=8)] = "",
 ) -> Response:
-    """What is hidden within thirty days, or is already."""
+    """What is hidden within thirty days, or (``show=over``) is already; an officer's own unit's."""
     desk = desk_of(request)
-    query = ArticleQuery(standings=(Standing.PUBLISHED,), expiring=True, page=page)
-    found = await desk.ports.knowledge.browse(query, visitor.person, desk.ports.now())
+    over = show == "over"
+    found = await desk.ports.knowledge_reading.expiring(
+        visitor.person, desk.ports.now(), over=over, page=page
+    )
+    total = found.over if over else found.soon
+    units = await desk.ports.tickets.units()
     return desk.pages.render(
         request,
         "knowledge_review_expiring.html.j2",
         found=found,
+        over=over,
         page=page,
-        last=last_page(found.total, found.size),
+        total=total,
+        last=last_page(total, EXPIRING_PAGE),
+        unit_names={one.id: one.name for one in units},
+        standing_names=STANDING_NAMES,
+        days=EXPIRY_WARNED,
+        maker=bool(visitor.person.roles & set(MAKERS)),
     )
 
 

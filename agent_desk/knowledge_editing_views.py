@@ -14,7 +14,7 @@ from agent_desk.views import Person
 from hotline.knowledge import ArticleId, Content, Reach, Standing
 from hotline.knowledge_clock import PolicyWindow
 from hotline.knowledge_rules import KnowledgeAct
-from hotline.words import UnitId
+from hotline.words import Article, UnitId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +137,36 @@ class SourceRow:
     revoked_at: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo:
+    """What of the knowledge base waits for somebody: of all for editors and supervisors, for an
+    officer what their unit answers for. ``late`` corrections are past their date, which supervision
+    takes up by ``rule``, where the city has one."""
+
+    review: int = 0
+    corrections: int = 0
+    late: int = 0
+    rule: Article | None = None
+    soon: int = 0
+    over: int = 0
+    policies: int = 0
+    contributions: int = 0
+    recalls: int = 0
+
+    @property
+    def any(self) -> bool:
+        counts = (self.review, self.corrections, self.soon, self.over)
+        return any((*counts, self.policies, self.contributions, self.recalls))
+
+
 class KnowledgeEditing(Protocol):
     """What editors do beside writing."""
 
     async def waiting(self, by: Person, at: dt.datetime, *, page: int = 1) -> WaitingPage:
         """What waits for review; officers see their own unit's."""
+
+    async def todo(self, by: Person, at: dt.datetime) -> Todo:
+        """What waits, for the first page one sees."""
 
     async def embargoed(self, by: Person, at: dt.datetime) -> tuple[EmbargoRow, ...]:
         """Newest versions that are not public yet, or were not made ready on their day; the

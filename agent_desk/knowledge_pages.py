@@ -18,6 +18,8 @@ from fastapi.responses import RedirectResponse, Response
 from agent_desk import shield
 from agent_desk.desk import Desk, desk_of
 from agent_desk.knowledge_asked import KnowledgeAsked, asked
+from agent_desk.knowledge_desk_search import note_asked
+from agent_desk.knowledge_editing_views import Todo
 from agent_desk.knowledge_reading_compare import compared
 from agent_desk.knowledge_reading_views import (
     FOUND_PAGE,
@@ -27,12 +29,14 @@ from agent_desk.knowledge_reading_views import (
     Shelf,
     lit,
 )
+from agent_desk.knowledge_titles import titles_of
 from agent_desk.knowledge_views import ArticleFull, reader_of
 from agent_desk.login import Visitor
 from agent_desk.shield import needs
 from agent_desk.views import Person
 from hotline.errors import BadInput, NoSuch
 from hotline.knowledge import (
+    MAKERS,
     STANDING_NAMES,
     Reach,
     Standing,
@@ -60,7 +64,6 @@ STANCES: dict[Stance, str] = {
     "inner": "不作答复",
 }
 _TOLD = {
-    "unfound": "已告诉编辑：这个问题没有找到答案。",
     "report": "已报错，编辑核查后会补正。谢谢。",
 }
 
@@ -79,6 +82,8 @@ async def knowledge_page(
             hits = await reading.seek(chosen.words, chosen.narrowed, by, now, page=chosen.page)
         except NotSearching as refused:
             trouble = str(refused)
+    if hits is not None and chosen.page == 1 and not chosen.narrow:
+        await note_asked(desk, chosen.words, found=bool(hits.hits), by=by)
     page = 1 if chosen.words else chosen.page
     shelf = await reading.shelf(chosen.narrowed, by, now, validity=chosen.view, page=page)
     return desk.pages.render(
@@ -96,6 +101,7 @@ async def knowledge_page(
         validities=VALIDITY_NAMES,
         lit=lit,
         edits=_edits(visitor),
+        todo=await _todo(desk, by) if chosen.bare else None,
     )
 
 
@@ -105,21 +111,16 @@ def _last(hits: Hits | None, shelf: Shelf, chosen: KnowledgeAsked) -> int:
     return max(math.ceil(shelf.total / SHELF_PAGE), 1)
 
 
+async def _todo(desk: Desk, by: Person) -> Todo | None:
+    """What waits for this person, of those who write articles."""
+    if not by.roles & {*MAKERS, Role.OFFICER}:
+        return None
+    return await desk.ports.knowledge_editing.todo(by, desk.ports.now())
+
+
 def _edits(visitor: Visitor) -> bool:
     """Whether the pages for writing articles are this person's as well."""
-    return bool(visitor.person.roles & {Role.EDITOR, Role.SUPERVISOR})
-
-
-async def note_unfound(
-    request: Request, _: Annotated[Visitor, _READERS], q: Annotated[str, Form()]
-) -> Response:
-    """告诉编辑: the question had no answer. Numbers in it are masked where it is kept."""
-    chosen = asked({"q": q})
-    if not chosen.words:
-        raise BadInput("q", "请先写要找什么")
-    ports = desk_of(request).ports
-    await ports.knowledge_work.asked(chosen.words, found=False, at=ports.now())
-    return RedirectResponse(f"{chosen.link()}&told=unfound", 303)
+    return bool(visitor.person.roles & MAKERS)
 
 
 async def article_page(
@@ -224,7 +225,8 @@ async def compare_page(
 ) -> Response:
     """What changed from one version to another, field by field."""
     desk = desk_of(request)
-    full = await desk.ports.knowledge.one(article, visitor.person, desk.ports.now())
+    by = visitor.person
+    full = await desk.ports.knowledge.one(article, by, desk.ports.now())
     later = chosen_version(full, new)
     before = chosen_version(full, old) if old else earlier(full, later)
     if before is None:
@@ -235,7 +237,11 @@ async def compare_page(
         full=full,
         before=before,
         later=later,
-        comparison=compared(before.content, later.content),
+        comparison=compared(
+            before.content,
+            later.content,
+            await titles_of(desk, (*before.content.related, *later.content.related), by),
+        ),
         standings=STANDING_NAMES,
     )
 
@@ -268,7 +274,6 @@ def add_to(app: FastAPI) -> None:
     """Every address of this module. ``/knowledge/{article}`` would answer for what another module
     has below ``/knowledge``: that one goes first."""
     app.add_api_route("/knowledge", knowledge_page, methods=["GET"])
-    app.add_api_route("/knowledge/unfound", note_unfound, methods=["POST"])
     app.add_api_route("/knowledge/{article}", article_page, methods=["GET"])
     app.add_api_route("/knowledge/{article}/compare", compare_page, methods=["GET"])
     app.add_api_route("/knowledge/{article}/report", report_mistake, methods=["POST"])

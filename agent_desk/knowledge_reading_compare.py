@@ -8,9 +8,10 @@ changes are counted to the change, or nobody could read it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from types import MappingProxyType
 from typing import Final, Literal
 
 from hotline.knowledge import Content
@@ -52,9 +53,11 @@ class Comparison:
     same: tuple[str, ...]
 
 
-def compared(before: Content, after: Content) -> Comparison:
-    """From one version to another."""
-    old, new = dict(_fields(before)), dict(_fields(after))
+def compared(
+    before: Content, after: Content, titles: Mapping[str, str] = MappingProxyType({})
+) -> Comparison:
+    """From one version to another; related articles by their titles, those not known by id."""
+    old, new = dict(_fields(before, titles)), dict(_fields(after, titles))
     changed: list[FieldChange] = []
     same: list[str] = []
     for label in (*old, *(one for one in new if one not in old)):
@@ -67,7 +70,7 @@ def compared(before: Content, after: Content) -> Comparison:
     return Comparison(tuple(changed), tuple(same))
 
 
-def _fields(content: Content) -> Iterator[tuple[str, str]]:
+def _fields(content: Content, titles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield "标题", content.title
     yield "答复口径", content.words
     for one in content.passages:
@@ -77,7 +80,7 @@ def _fields(content: Content) -> Iterator[tuple[str, str]]:
     yield "适用主体", content.subjects
     yield "适用条件", content.conditions
     yield "依据", "\n".join(str(one) for one in content.grounds)
-    yield "关联知识", "\n".join(content.related)
+    yield "关联知识", "\n".join(titles.get(one, one) for one in content.related)
     yield "分类", content.category
     yield "办理单位", content.unit
     yield "联系方式", content.contact

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from agent_desk.aids import AnswerCard
 from agent_desk.views import Person
 from hotline.errors import HotlineError
-from hotline.knowledge import ArticleId, Reach
+from hotline.knowledge import ArticleId, Reach, Standing
+from hotline.words import CallId, UnitId
 
 Span = tuple[int, int]
 FOUND_PAGE = 10
@@ -66,6 +68,7 @@ class Card:
     """The day it was published, else written."""
     words: str
     grounds: tuple[str, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +117,36 @@ class Shelf:
     validities: Mapping[Validity, int]
 
 
+EXPIRING_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiringRow:
+    """An article in force that is hidden soon, or is already: ``days_left`` below zero. ``newer``
+    is a version that somebody is making, with where it stands."""
+
+    id: ArticleId
+    number: int
+    title: str
+    unit: str
+    owner: UnitId | None
+    valid_to: dt.date
+    days_left: int
+    newer: int | None = None
+    newer_standing: Standing | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiringPage:
+    """A page of those that expire within the days of the warning (``soon``), the nearest first, or
+    of those whose last day is ``over``, the last first; how many there are of each."""
+
+    rows: tuple[ExpiringRow, ...]
+    page: int
+    soon: int
+    over: int
+
+
 class KnowledgeReading(Protocol):
     """Finding and opening articles. ``by`` None: anybody, on a page without log-in."""
 
@@ -138,6 +171,16 @@ class KnowledgeReading(Protocol):
         self, articles: Sequence[str], by: Person | None, at: dt.datetime
     ) -> tuple[Card, ...]:
         """Those of these that this person may open, in this order."""
+
+    async def expiring(
+        self, by: Person, at: dt.datetime, *, over: bool = False, page: int = 1
+    ) -> ExpiringPage:
+        """What expires soon or has: of all for editors and supervisors, for officers what their
+        unit answers for. Raises NotAllowed."""
+
+    async def stood(self, call: CallId, cards: Sequence[AnswerCard], at: dt.datetime) -> None:
+        """An agent found these by hand beside a call: they are kept as what the agent was shown.
+        Raises LedgerFailing."""
 
 
 def lit(text: str, spans: Sequence[Span]) -> Iterator[tuple[str, bool]]:

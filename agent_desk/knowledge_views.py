@@ -171,10 +171,16 @@ class Knowledge(Protocol):
 # ------------------------------------------------------------------------------------------- work
 
 
+Recalling = Literal["task", "with", "listed", "nobody"]
+"""What a recall does about a call: a task of its own, one with a newer call of the same caller,
+nothing more, nothing for want of a number."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldCall:
     """A call in which a version stood beside the agent. ``adopted`` in these tickets of the call
-    its wording became the answer; ``recalled``: somebody calls back about it already."""
+    its wording became the answer; ``recalled``: somebody calls back about it already. ``agent``
+    took the call, by name and number."""
 
     call: CallId
     at: dt.datetime
@@ -183,6 +189,8 @@ class ToldCall:
     tickets: tuple[TicketId, ...]
     adopted: tuple[TicketId, ...]
     recalled: bool
+    agent: str = ""
+    will: Recalling = "task"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,8 +352,10 @@ class KnowledgeWork(Protocol):
     async def insights(self, since: dt.date) -> Insights:
         """What was asked and not found, what is used, never used, marked wrong."""
 
-    async def asked(self, words: str, *, found: bool, at: dt.datetime) -> None:
-        """Somebody searched by hand."""
+    async def asked(
+        self, words: str, *, found: bool, at: dt.datetime, by: Person | None = None
+    ) -> None:
+        """Somebody searched by hand. The same by one person within minutes is one question."""
 
     async def used(self, article: str, kind: UseKind, at: dt.datetime) -> None:
         """An article was shown in a search, adopted into a reply, or marked wrong."""

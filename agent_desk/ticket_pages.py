@@ -18,7 +18,7 @@ from agent_desk.attachment_shown import files_of
 from agent_desk.chinese import duration
 from agent_desk.derivation_shown import derivation_of
 from agent_desk.desk import Desk, desk_of
-from agent_desk.handling_views import HandlingNow
+from agent_desk.handling_views import ActForm, HandlingNow
 from agent_desk.login import Visitor
 from agent_desk.paper_views import FORMS
 from agent_desk.reply_shown import asks_of_page
@@ -26,6 +26,7 @@ from agent_desk.shield import may_listen, needs
 from agent_desk.ticket_views import TicketFull
 from agent_desk.views import Person, RecordedCall
 from hotline.errors import NoSuch
+from hotline.handling_words import Act
 from hotline.words import TicketId
 
 _READERS = needs(*shield.TICKETS)
@@ -86,7 +87,16 @@ def _as_read(handling: HandlingNow, found: Seen) -> HandlingNow:
     """The handling with what people wrote in it as this person may read it; nobody is offered an
     act on what they cannot read."""
     acts = tuple(replace(act, text=found.say(act.text)) for act in handling.acts)
-    return replace(handling, acts=acts, forms=handling.forms if found.may_act else ())
+    forms = tuple(_begun(form, found.ticket.reply) for form in handling.forms)
+    return replace(handling, acts=acts, forms=forms if found.may_act else ())
+
+
+def _begun(form: ActForm, reply: str) -> ActForm:
+    """The form of 直接答复 begins with what the caller was told at intake."""
+    if form.act != Act.ANSWER or not reply:
+        return form
+    fields = (replace(one, value=reply) if one.name == "note" else one for one in form.fields)
+    return replace(form, fields=tuple(fields))
 
 
 _MARKS: Final[Mapping[SlotName, tuple[str, str]]] = {

@@ -164,6 +164,8 @@ class TicketFull:
     acts: tuple[TicketAct, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     shown: tuple[ShownArticle, ...] = ()
+    reply: str = ""
+    """What the caller was told at intake, where that did not close it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

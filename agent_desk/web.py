@@ -32,6 +32,7 @@ from agent_desk import (
     duty_pages,
     follow_up_pages,
     handling_pages,
+    knowledge_desk_search,
     knowledge_editing,
     knowledge_entries,
     knowledge_pages,
@@ -177,7 +178,8 @@ def build_app(
         module.add_to(app)
     learning_pages.add_to(app)
     supervision_pages.add_to(app)
-    for module in (attachment_pages, knowledge_entries, notice_pages, paper_pages, reply_pages):
+    desk = (knowledge_desk_search, notice_pages)
+    for module in (attachment_pages, *desk, knowledge_entries, paper_pages, reply_pages):
         module.add_to(app)
     knowledge_editing.add_to(app)
     # Last of what is below /knowledge: an article may have any name.

@@ -31,7 +31,7 @@ MOST: Final = 2000
 """So many hits are listed; of more, the newest."""
 _AT_ONCE: Final = 200
 _PATIENCE_S: Final = 1.0
-_TEXTS: Final = frozenset({"summary", "address", "happened", "contact", "phone"})
+_TEXTS: Final = frozenset({"summary", "address", "happened", "contact", "phone", "reply"})
 _ACTS: Final = "act-"
 _NO_DIGIT: Final = re.compile(r"\D+")
 

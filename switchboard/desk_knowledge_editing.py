@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from agent_desk.knowledge_editing_views import (
@@ -16,25 +17,29 @@ from agent_desk.knowledge_editing_views import (
     EmbargoRow,
     RecallRow,
     SourceRow,
+    Todo,
     Tried,
     WaitingPage,
     WaitingRow,
     WindowDay,
 )
+from agent_desk.knowledge_reading_views import ExpiringPage
 from agent_desk.knowledge_views import reader_of
 from agent_desk.views import Person
 from hotline.calendar import Calendar
 from hotline.errors import BadInput, NotAllowed
 from hotline.knowledge import MAKERS, Content, Reader, Standing, Version
-from hotline.knowledge_clock import PolicyWindow, policy_window, same_day_missing
+from hotline.knowledge_clock import CorrectionState, PolicyWindow, policy_window, same_day_missing
 from hotline.knowledge_rules import KnowledgeAct, choices, reviewers_needed
 from hotline.policy import ZONE, Policy
+from hotline.supervision_triggers import case_of
 from hotline.words import Role, UnitId, UserId
 from ledger.knowledge_rows import ArticleFilter, Held
 from ledger.store import Ledger
 from switchboard.knowledge_trying import TryingOut
 
 Rule = Callable[[dt.datetime], Policy]
+Expiring = Callable[[Person, dt.datetime], Awaitable[ExpiringPage]]
 _SIZE: Final = 50
 
 
@@ -48,8 +53,11 @@ class DeskEditing:
         policy: Rule,
         calendar: Calendar,
         now: Callable[[], dt.datetime],
+        expiring: Expiring,
     ) -> None:
+        """``expiring`` tells what expires soon, and what has."""
         self._ledger = ledger
+        self._expiring = expiring
         self._base = ledger.knowledge
         self._policy = policy
         self._calendar = calendar
@@ -72,6 +80,34 @@ class DeskEditing:
             size=found.size,
             needed=needed,
             article=article.number if article else "",
+        )
+
+    async def todo(self, by: Person, at: dt.datetime) -> Todo:
+        maker = bool(by.roles & MAKERS)
+        if not maker and by.unit is None:
+            return Todo()
+        unit = None if maker else by.unit
+        waiting = ArticleFilter(standings=(Standing.REVIEW,), owner=unit)
+        states = (CorrectionState.REPORTED, CorrectionState.CONFIRMED)
+        # The nearest date first: those past it stand on the first page.
+        wrong = await self._base.corrections.page(states, unit=unit, size=_SIZE)
+        expiring = await self._expiring(by, at)
+        mine = Todo(
+            review=(await self._base.articles.page(waiting, size=1)).total,
+            corrections=wrong.total,
+            late=sum(one.overdue(at) for one in wrong.items),
+            rule=case_of(self._policy(at), "knowledge_stale"),
+            soon=expiring.soon,
+            over=expiring.over,
+        )
+        if not maker:
+            return mine
+        recalls = await self._base.recalls.page(size=_SIZE)
+        return replace(
+            mine,
+            policies=len(await self.embargoed(by, at)),
+            contributions=(await self._base.contributions.page("waiting", size=1)).total,
+            recalls=sum(one.owed for one in recalls.items),
         )
 
     async def embargoed(self, by: Person, at: dt.datetime) -> tuple[EmbargoRow, ...]:

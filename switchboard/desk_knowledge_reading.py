@@ -11,14 +11,18 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeVar
 
+from agent_desk.aids import AnswerCard
 from agent_desk.knowledge_reading_views import (
+    EXPIRING_PAGE,
     FOUND_PAGE,
     LONGEST_WORDS,
     SHELF_PAGE,
     Card,
+    ExpiringPage,
+    ExpiringRow,
     Hit,
     Hits,
     Narrowed,
@@ -29,12 +33,15 @@ from agent_desk.knowledge_reading_views import (
 )
 from agent_desk.knowledge_views import reader_of
 from agent_desk.views import Person
+from hotline.errors import NotAllowed
 from hotline.knowledge import (
     DESK_ROLES,
+    MAKERS,
     PUBLIC,
     ArticleId,
     Reader,
     Sight,
+    Standing,
     Version,
     answering,
     begun,
@@ -46,11 +53,15 @@ from hotline.knowledge import (
 )
 from hotline.knowledge_clock import EXPIRY_WARNED
 from hotline.policy import ZONE
+from hotline.words import CallId, Role
 from kb_search.articles import Audience, Visibility
 from kb_search.engine import Scope
 from kb_search.found import PASSAGE, Found, LookedUp, Reason
 from kb_search.locate import Cited, cited
+from ledger.knowledge_rows import Held
+from ledger.shown import ShownArticle
 from ledger.store import Ledger
+from switchboard.knowledge_expiring import expiring_of
 
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -75,6 +86,7 @@ class DeskKnowledgeReading:
 
     def __init__(self, ledger: Ledger, search: Sought) -> None:
         self._articles = ledger.knowledge.articles
+        self._shown = ledger.shown
         self._search = search
         self._kept: tuple[int, list[tuple[Version, ...]]] = (-1, [])
         self._open: _OpenToAll | None = None
@@ -163,19 +175,55 @@ class DeskKnowledgeReading:
                 found.append(card_of(version, reader, at))
         return tuple(found)
 
+    async def expiring(
+        self, by: Person, at: dt.datetime, *, over: bool = False, page: int = 1
+    ) -> ExpiringPage:
+        unit = by.unit if Role.OFFICER in by.roles else None
+        if not by.roles & MAKERS and unit is None:
+            raise NotAllowed("您的角色", "查看快到期的知识")
+        kept = await self._versions()
+        soon, gone = expiring_of(kept, None if by.roles & MAKERS else unit, at)
+        part = (gone if over else soon)[(page - 1) * EXPIRING_PAGE : page * EXPIRING_PAGE]
+        held = await self._articles.some({row.id for row in part})
+        rows = (_with_newer(row, held.get(row.id)) for row in part)
+        return ExpiringPage(rows=tuple(rows), page=page, soon=len(soon), over=len(gone))
+
+    async def stood(self, call: CallId, cards: Sequence[AnswerCard], at: dt.datetime) -> None:
+        known = {(one.article, one.version) for one in await self._shown.of(call)}
+        fresh = [one for one in cards if (one.article, one.version) not in known]
+        if fresh:
+            await self._shown.add([_shown(call, one, at) for one in fresh])
+
     async def _everything(self, reader: Reader, on: dt.date | None, at: dt.datetime) -> list[Card]:
         """Of each article that was published once: the version that answers this reader now, else
         the newest that they may look at."""
+        kept = await self._versions()
+        if not reader.outsider:
+            return _seen(kept, reader, on, at)
+        known = self._open
+        if known is None or not known.since <= at < known.until:
+            known = self._open = _for_all(kept, at)
+        return known.cards
+
+    async def _versions(self) -> Sequence[Sequence[Version]]:
+        """Of each article that was published once the versions that were, by the revision."""
         revision = await self._articles.revisions.now()
         if self._kept[0] != revision:
             self._kept = await self._articles.ever_published()
             self._open = None
-        if not reader.outsider:
-            return _seen(self._kept[1], reader, on, at)
-        known = self._open
-        if known is None or not known.since <= at < known.until:
-            known = self._open = _for_all(self._kept[1], at)
-        return known.cards
+        return self._kept[1]
+
+
+def _with_newer(row: ExpiringRow, held: Held | None) -> ExpiringRow:
+    """The row with the version that somebody is making meanwhile."""
+    newest = held.latest if held else None
+    if newest is None or newest.number <= row.number or newest.standing is Standing.DISCARDED:
+        return row
+    return replace(row, newer=newest.number, newer_standing=newest.standing)
+
+
+def _shown(call: CallId, card: AnswerCard, at: dt.datetime) -> ShownArticle:
+    return ShownArticle(call, card.article, card.version, card.title, card.internal, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +333,7 @@ def card_of(version: Version, reader: Reader, at: dt.datetime) -> Card:
         changed_on=changed.astimezone(ZONE).date(),
         words=content.words,
         grounds=tuple(str(one) for one in content.grounds),
+        source=content.source,
     )
 
 

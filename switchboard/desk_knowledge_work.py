@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -38,19 +39,20 @@ from hotline.knowledge_clock import (
     correction_silence,
 )
 from hotline.policy import ZONE, Policy
-from hotline.return_calls import dialable
-from hotline.words import CallId, Phone, Role, UnitId
+from hotline.words import CallId, Role, UnitId, UserId
 from ledger.knowledge_counts import SynonymGroup, Used
 from ledger.knowledge_work import Contribution
 from ledger.store import Ledger
 from switchboard.desk_knowledge import DeskKnowledge
-from switchboard.desk_tickets import ADOPTED_TEXT, adopted_in
 from switchboard.knowledge_files import KnowledgeFiles
+from switchboard.knowledge_told import told_by
 from switchboard.unfound import grouped, plain_question, sound_of_question
 
 Rule = Callable[[dt.datetime], Policy]
 MOST_CONTRIBUTIONS: Final = 200
 """From the public page in a day, over everybody: more is a machine, and is told to come again."""
+_SAME_QUESTION: Final = dt.timedelta(minutes=10)
+_REMEMBERED: Final = 2_000
 _STATES: Final = tuple(CorrectionState)
 _OFFERED: Final = {"question": "问题", "answer": "答案", "contact": "联系方式"}
 
@@ -67,6 +69,7 @@ class DeskKnowledgeWork:
         self._policy = policy
         self._calendar = calendar
         self._files = KnowledgeFiles(ledger)
+        self._asked: OrderedDict[tuple[UserId, str], dt.datetime] = OrderedDict()
 
     # ------------------------------------------------------------------------------ corrections
     async def report(
@@ -176,32 +179,7 @@ class DeskKnowledgeWork:
     # --------------------------------------------------------------------------------- recalls
     async def told(self, article: str, number: int, by: Person) -> tuple[ToldCall, ...]:
         self._only_hotline(by, "召回知识")
-        told = await self._base.recalls.told(article, number)
-        calls = [one.call for one in told]
-        tickets = await self._ledger.tickets.numbers_of(calls)
-        callers = await self._ledger.callers.find_all(calls)
-        rows: list[ToldCall] = []
-        for one in told:
-            numbers = tickets.get(one.call, ())
-            adopted = []
-            for ticket in numbers:
-                texts = (await self._ledger.tickets.load(ticket)).texts
-                cards = adopted_in(texts.get(ADOPTED_TEXT, ""))
-                if any((card.article, card.version) == (article, number) for card in cards):
-                    adopted.append(ticket)
-            caller = callers.get(one.call, Phone(""))
-            rows.append(
-                ToldCall(
-                    call=one.call,
-                    at=one.at,
-                    caller=caller,
-                    dialable=dialable(caller),
-                    tickets=numbers,
-                    adopted=tuple(adopted),
-                    recalled=one.recalled,
-                )
-            )
-        return tuple(rows)
+        return await told_by(self._ledger, article, number)
 
     async def recall(
         self, article: str, number: int, calls: Sequence[CallId], by: Person, at: dt.datetime
@@ -340,10 +318,23 @@ class DeskKnowledgeWork:
             unused=tuple(unused),
         )
 
-    async def asked(self, words: str, *, found: bool, at: dt.datetime) -> None:
+    async def asked(
+        self, words: str, *, found: bool, at: dt.datetime, by: Person | None = None
+    ) -> None:
         plain = plain_question(words)
-        if sound := sound_of_question(plain):
+        sound = sound_of_question(plain)
+        if sound and not self._repeats(by, sound, at):
             await self._base.counts.asked(plain, found=found, at=at, sound=sound)
+
+    def _repeats(self, by: Person | None, sound: str, at: dt.datetime) -> bool:
+        """Whether this person asked the same just now: a page that is turned or loaded again."""
+        if by is None:
+            return False
+        before = self._asked.pop((by.id, sound), None)
+        self._asked[by.id, sound] = at
+        while len(self._asked) > _REMEMBERED:
+            self._asked.popitem(last=False)
+        return before is not None and at - before < _SAME_QUESTION
 
     async def used(self, article: str, kind: UseKind, at: dt.datetime) -> None:
         if ArticleId(article) not in await self._base.articles.some([article]):

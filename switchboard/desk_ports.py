@@ -61,6 +61,7 @@ def desk_ports(
     back = _return_calls(here, ledger, conductor, live)
     handlings = _handlings(here, ledger)
     articles = DeskKnowledge(ledger, policy=here.policy, calendar=here.packs.calendar)
+    reading = DeskKnowledgeReading(ledger, search)
     return DeskPorts(
         accounts=_accounts(ledger, settings),
         tickets=_tickets(here, ledger),
@@ -79,9 +80,9 @@ def desk_ports(
         bulk=DeskBulk(ledger, handlings, here.policy),
         intakes=DeskIntake(ledger, here.policy),
         knowledge=articles,
-        knowledge_reading=DeskKnowledgeReading(ledger, search),
+        knowledge_reading=reading,
         knowledge_work=_knowledge_work(here, ledger, articles),
-        knowledge_editing=_knowledge_editing(here, ledger),
+        knowledge_editing=_knowledge_editing(here, ledger, reading),
         knowledge_door=UnitsDoor(ledger),
         learning=learning,
         notices=notices,
@@ -112,6 +113,7 @@ def _tickets(here: Installation, ledger: Ledger) -> DeskTickets:
         body=here.policy(utc_now()).line.name.value or here.city,
         policy=here.policy,
         calendar=here.packs.calendar,
+        messages=here.site.sms.gateway != "none",
     )
 
 
@@ -127,9 +129,16 @@ def _knowledge_work(
     return DeskKnowledgeWork(ledger, articles, policy=here.policy, calendar=calendar)
 
 
-def _knowledge_editing(here: Installation, ledger: Ledger) -> DeskEditing:
-    calendar = here.packs.calendar
-    return DeskEditing(ledger, policy=here.policy, calendar=calendar, now=utc_now)
+def _knowledge_editing(
+    here: Installation, ledger: Ledger, reading: DeskKnowledgeReading
+) -> DeskEditing:
+    return DeskEditing(
+        ledger,
+        policy=here.policy,
+        calendar=here.packs.calendar,
+        now=utc_now,
+        expiring=reading.expiring,
+    )
 
 
 def _handlings(here: Installation, ledger: Ledger) -> DeskHandling:

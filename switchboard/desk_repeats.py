@@ -34,6 +34,7 @@ from hotline.rulings import Reason
 from hotline.words import Role, TicketId, TicketType, UnitId
 from ledger.store import Ledger
 from ledger.ticket_rows import TicketSave
+from switchboard.intake_answers import check_reply
 from switchboard.repeats import KnownTickets
 from switchboard.repeats_joining import standing_of
 from switchboard.ticket_saving import slot_of
@@ -144,6 +145,7 @@ async def settled(ledger: Ledger, intake: Intake, policy: Policy, at: dt.datetim
         raise BadInput("order", "先报批的情形请从列出的里面选")
     if intake.channel and intake.channel not in chooses(policy):
         raise BadInput("channel", "请从列出的回访方式里选")
+    check_reply(intake)
     if intake.how == "refuse":
         _check_refusal(intake, policy)
     if intake.how in ("again", "join", "news"):
@@ -259,5 +261,7 @@ def said_of(done: Settled, policy: Policy) -> str:
             return f"已并入{main}，办结后这位来电人同样回访"
         case "news":
             return f"新情况另立一件，已与{main}相连"
+        case "answer":
+            return "已直接答复，答复写入工单，不再派单"
         case _:
             return ""

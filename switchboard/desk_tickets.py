@@ -27,11 +27,13 @@ from hotline.words import (
     TicketType,
     UnitId,
 )
+from ledger.shown import ShownArticle
 from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket, TicketSave
 from ledger.units import Unit
 from switchboard.desk_repeats import check_lead, said_of, settled, with_intake
 from switchboard.desk_ticket_lists import DeskTicketLists
+from switchboard.intake_answers import REPLY_TEXT, Answering, pressed_in, with_answer
 from switchboard.policy_versions import PolicyVersions, Rule
 from switchboard.ticket_opening import opened_save
 
@@ -40,9 +42,18 @@ class DeskTickets:
     """Implements :class:`agent_desk.ports.TicketBook`: the rules decide, the ledger commits."""
 
     def __init__(
-        self, ledger: Ledger, *, city: str, body: str, policy: Rule, calendar: Calendar
+        self,
+        ledger: Ledger,
+        *,
+        city: str,
+        body: str,
+        policy: Rule,
+        calendar: Calendar,
+        messages: bool = False,
     ) -> None:
+        """``messages``: this site has a gateway, so an answer is followed by one."""
         self._ledger = ledger
+        self._messages = messages
         self._city = city
         self._body = body
         self._policy = policy
@@ -65,19 +76,24 @@ class DeskTickets:
         await check_lead(self._ledger, draft.unit, self._policy(at))
         done = await settled(self._ledger, intake or Intake(), self._policy(at), at)
         proof = {EVIDENCE_TEXT: to_text(evidence)} if evidence else {}
-        if call and adopted and (really := await self._stood_beside(call, adopted)):
-            proof[ADOPTED_TEXT] = adopted_text(really)
-        stored = await self._ledger.tickets.open(
-            at,
-            lambda number: with_intake(
-                self._opened(number, draft, call, by, at, proof),
-                done,
-                by,
-                self._policy(at),
-                self._calendar,
-            ),
-            once=f"form:{by.id}:{key}",
+        stood = await self._stood_beside(call, adopted) if call and adopted else ()
+        if stood:
+            proof[ADOPTED_TEXT] = adopted_text(stood)
+        known = Answering(
+            body=self._body,
+            sources="、".join(f"《{one.title}》第{one.version}版" for one in stood),
+            pressed=await pressed_in(self._ledger, call),
+            messages=self._messages,
         )
+        rules = self._policy(at), self._calendar
+
+        def build(number: TicketId) -> TicketSave:
+            opened = self._opened(number, draft, call, by, at, proof)
+            return with_answer(
+                with_intake(opened, done, by, *rules), done.intake, known, by, *rules
+            )
+
+        stored = await self._ledger.tickets.open(at, build, once=f"form:{by.id}:{key}")
         ticket = stored.ticket
         policy, _ = await self._versions.of(ticket)
         return tv.TicketSaved(
@@ -154,13 +170,16 @@ class DeskTickets:
             ),
             evidence=from_text(texts.get(EVIDENCE_TEXT, "")),
             shown=await self._shown(ticket.call, adopted_in(texts.get(ADOPTED_TEXT, ""))),
+            reply=texts.get(REPLY_TEXT, ""),
         )
 
-    async def _stood_beside(self, call: CallId, adopted: Sequence[Adopted]) -> tuple[Adopted, ...]:
+    async def _stood_beside(
+        self, call: CallId, adopted: Sequence[Adopted]
+    ) -> tuple[ShownArticle, ...]:
         """Those that an agent was shown on this call, each once."""
-        shown = {(one.article, one.version) for one in await self._ledger.shown.of(call)}
-        real = (one for one in adopted if (one.article, one.version) in shown)
-        return tuple(dict.fromkeys(real))
+        shown = {(one.article, one.version): one for one in await self._ledger.shown.of(call)}
+        keys = dict.fromkeys((one.article, one.version) for one in adopted)
+        return tuple(shown[key] for key in keys if key in shown)
 
     async def _shown(
         self, call: CallId | None, adopted: Sequence[Adopted]
@@ -210,7 +229,7 @@ ADOPTED_TEXT: Final = "adopted"
 call: a call may have two tickets, and it is committed in the same moment."""
 
 
-def adopted_text(adopted: Sequence[Adopted]) -> str:
+def adopted_text(adopted: Sequence[Adopted | ShownArticle]) -> str:
     """The adopted cards of a ticket as they are kept."""
     return json.dumps([[one.article, one.version] for one in adopted], separators=(",", ":"))
 

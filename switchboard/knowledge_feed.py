@@ -106,7 +106,9 @@ class LedgerArticles:
         """The version in force of each article; the dates and 内部 are judged again when asked."""
         now = self._now()
         _, published = await self._articles.ever_published()
-        self.turns_at = _next_turn(published, now)
+        # What came meanwhile may not be among them: its turn stands, at the worst for nothing.
+        turns = (_next_turn(published, now), self.turns_at)
+        self.turns_at = min((one for one in turns if one and one > now), default=None)
         return tuple(article_of(one) for versions in published if (one := in_force(versions, now)))
 
     async def some(self, ids: Collection[str]) -> tuple[Sequence[Article], Sequence[str]]:

@@ -147,6 +147,16 @@ async def following(
 ) -> tuple[tuple[Done, ...], tuple[tuple[str, Any], ...]]:
     """What belongs to an act that ends the handling, in its own transaction: that the caller is
     asked by message (the message itself), or the rating by key of the call it was answered in."""
+    rating = None
+    if done.fact.act is Act.ANSWER and stored.ticket.call:
+        rating = await ledger.call_ratings.of(stored.ticket.call)
+    return belonging(stored, done, rating.key if rating else "", messages=messages)
+
+
+def belonging(
+    stored: StoredTicket, done: Done, pressed: str, *, messages: bool
+) -> tuple[tuple[Done, ...], tuple[tuple[str, Any], ...]]:
+    """The same, where it is known which key the caller ``pressed`` in the call; empty: none."""
     chosen = stored.texts.get(CHANNEL_TEXT, "")
     number = stored.ticket.id
     if messages and asks_by_message(done.policy, done.handling, chosen):
@@ -155,10 +165,8 @@ async def following(
         )
         body = {"ticket": number, "key": survey_key(number, done.handling)}
         return (_next(done, asked),), ((TOPIC, body),)
-    if done.fact.act is Act.ANSWER and done.policy.rating.direct_rating.value:
-        rating = await ledger.call_ratings.of(stored.ticket.call) if stored.ticket.call else None
-        if rating is not None:
-            return (_next(done, by_key(rating.key, done.fact.body)),), ()
+    if pressed and done.fact.act is Act.ANSWER and done.policy.rating.direct_rating.value:
+        return (_next(done, by_key(pressed, done.fact.body)),), ()
     return (), ()
 
 

@@ -25,6 +25,12 @@ _FIGURES: Final = re.compile(rf"(?:{SPOKEN_DIGIT}[\s\-，、]?){{3,}}")
 _NAME: Final = re.compile(
     r"(?:我叫|名叫|姓名是?|名字[叫是]?|免贵姓|我姓)[一-鿿]{1,3}|[一-鿿](?=先生|女士|小姐)"
 )
+_MARKS: Final = re.compile(
+    r"[A-Za-z0-9_.+\-]+@[A-Za-z0-9_.\-]+|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣桂甘晋蒙陕吉闽贵粤青藏川宁琼鄂]?"
+    r"(?<![A-Za-z0-9])(?=[A-Za-z_.\-]*[0-9])[A-Za-z0-9][A-Za-z0-9_.\-]{3,}\s?"
+)
+"""What names somebody or something of theirs: plates, permits, numbers of cases, addresses of mail.
+"""
 _ASKS: Final = re.compile(
     r"怎么|如何|怎样|什么|啥|哪|吗|多少|多久|多长|能不能|可不可以|是否|是不是|有没有|要不要|用不用"
     r"|谁|几[个天岁年号]|为何|能否|想问|请问|咨询|条件|材料|流程|手续|政策|规定|标准|办理|申请|申报"
@@ -33,11 +39,11 @@ _ASKS: Final = re.compile(
 
 def plain_question(words: str) -> str:
     """Without the names and numbers that the hotline's own rules know, in one line, short."""
-    text = _FIGURES.sub(GAP, " ".join(words.split()))
+    text = _FIGURES.sub(GAP, _MARKS.sub(GAP, " ".join(words.split())))
     if name := person((Turn("citizen", text),), (text,)):
         text = text[: name.evidence.start] + GAP + text[name.evidence.end :]
     text = _NAME.sub(GAP, text)
-    return re.sub(rf"{GAP}+", "…", text)[:LONGEST].strip("，,。 ")
+    return re.sub(rf"{GAP}(?:\s*{GAP})*", "…", text)[:LONGEST].strip("，,。 ")
 
 
 def worth_asking(words: str) -> bool:

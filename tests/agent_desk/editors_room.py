@@ -71,7 +71,11 @@ async def editors_room(
             [Unit(UnitId("cg"), "区城市管理和综合执法局"), Unit(UnitId("rs"), "区人社局")], by="t"
         )
         editing = DeskEditing(
-            here.ledger, policy=lambda _: policy(city), calendar=calendar(), now=town.time.now
+            here.ledger,
+            policy=lambda _: policy(city),
+            calendar=calendar(),
+            now=town.time.now,
+            expiring=here.ports().knowledge_reading.expiring,
         )
         notices = LiveNotices(here.ledger, town.time.now, lambda agent: f"坐席{agent}")
         try:

@@ -296,7 +296,9 @@ class FakeKnowledgeWork:
     async def insights(self, since: dt.date) -> Insights:
         return self.learnt
 
-    async def asked(self, words: str, *, found: bool, at: dt.datetime) -> None:
+    async def asked(
+        self, words: str, *, found: bool, at: dt.datetime, by: Person | None = None
+    ) -> None:
         self.done.append(("asked", (words, found)))
 
     async def used(self, article: str, kind: UseKind, at: dt.datetime) -> None:

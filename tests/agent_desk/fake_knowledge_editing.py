@@ -10,6 +10,7 @@ from agent_desk.knowledge_editing_views import (
     FoundRow,
     RecallRow,
     SourceRow,
+    Todo,
     Tried,
     WaitingPage,
     WaitingRow,
@@ -27,10 +28,14 @@ class FakeEditing:
         self.rows: tuple[WaitingRow, ...] = ()
         self.policies: tuple[EmbargoRow, ...] = ()
         self.called_back: tuple[RecallRow, ...] = ()
+        self.waits = Todo()
         self.bases: dict[str, SourceRow] = {}
 
     async def waiting(self, by: Person, at: dt.datetime, *, page: int = 1) -> WaitingPage:
         return WaitingPage(rows=self.rows, total=len(self.rows), size=50, needed=1, article="")
+
+    async def todo(self, by: Person, at: dt.datetime) -> Todo:
+        return self.waits
 
     async def embargoed(self, by: Person, at: dt.datetime) -> tuple[EmbargoRow, ...]:
         return self.policies

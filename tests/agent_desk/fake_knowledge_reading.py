@@ -7,10 +7,13 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
+from agent_desk.aids import AnswerCard
 from agent_desk.knowledge_reading_views import (
+    EXPIRING_PAGE,
     FOUND_PAGE,
     SHELF_PAGE,
     Card,
+    ExpiringPage,
     Hit,
     Hits,
     Narrowed,
@@ -20,8 +23,10 @@ from agent_desk.knowledge_reading_views import (
 )
 from agent_desk.knowledge_views import reader_of
 from agent_desk.views import Person
-from hotline.knowledge import ArticleId, Sight, Version, answering, sight
+from hotline.knowledge import MAKERS, ArticleId, Sight, Version, answering, sight
+from hotline.words import CallId
 from switchboard.desk_knowledge_reading import card_of
+from switchboard.knowledge_expiring import expiring_of
 from tests.agent_desk.fake_knowledge import FakeKnowledge
 
 
@@ -31,6 +36,7 @@ class FakeKnowledgeReading:
     def __init__(self, knowledge: FakeKnowledge) -> None:
         self._knowledge = knowledge
         self.trouble = ""
+        self.beside: list[tuple[CallId, str, int]] = []
         self.meant: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     async def seek(
@@ -75,6 +81,17 @@ class FakeKnowledgeReading:
             if seen:
                 found.append(card_of(seen[-1], reader, at))
         return tuple(found)
+
+    async def expiring(
+        self, by: Person, at: dt.datetime, *, over: bool = False, page: int = 1
+    ) -> ExpiringPage:
+        kept = [tuple(one) for one in self._knowledge.articles.values()]
+        soon, gone = expiring_of(kept, None if by.roles & MAKERS else by.unit, at)
+        rows = (gone if over else soon)[(page - 1) * EXPIRING_PAGE : page * EXPIRING_PAGE]
+        return ExpiringPage(rows=tuple(rows), page=page, soon=len(soon), over=len(gone))
+
+    async def stood(self, call: CallId, cards: Sequence[AnswerCard], at: dt.datetime) -> None:
+        self.beside += [(call, one.article, one.version) for one in cards]
 
     def _cards(self, by: Person | None, at: dt.datetime) -> list[Card]:
         reader = reader_of(by)

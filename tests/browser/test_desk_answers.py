@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent_desk.aids import Adopted
-from tests.agent_desk.fakes import CALL
+from hotline.knowledge import Content, Standing
+from tests.agent_desk.fakes import CALL, MORNING
 from tests.browser.heard import NOISE, PERMIT, ROUTING, answers, said
 from tests.browser.scenes import SEAT, talk
 
@@ -63,28 +64,105 @@ async def test_an_internal_card_is_stamped_and_cannot_be_adopted(
     assert not await internal.locator("[data-do=adopt]").is_visible()
     await desk.page.keyboard.press("Alt+w")
     await desk.page.keyboard.press("Alt+q")
-    await desk.shows("#answers .used", "已复制")
+    await desk.shows("#answers .used", "已写入答复")
+    assert ROUTING.words not in await desk.page.input_value("#f-reply")
     assert await internal.locator(".used").inner_text() == ""
 
 
-async def test_adopting_copies_the_words_and_pressing_again_takes_it_back(
+async def test_adopting_writes_the_words_into_the_reply_and_pressing_again_takes_them_out(
     desk: Screen, place: Place
 ) -> None:
     await stand(place, desk, NOISE, PERMIT)
-    await desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await desk.page.focus("[name=summary]")
     await desk.page.keyboard.press("Alt+w")
-    await desk.shows("#answers .used", "已复制")
-    assert await desk.page.evaluate("navigator.clipboard.readText()") == PERMIT.words
+    await desk.shows("#reply-from", "口径：夜间施工证明在哪里查")
+    assert await desk.page.input_value("#f-reply") == PERMIT.words
     assert await desk.page.evaluate("document.activeElement.name") == "summary"
-    button = desk.page.locator("[data-article=env-night-permit] [data-do=adopt]")
-    assert await button.get_attribute("aria-pressed") == "true"
+    await desk.page.keyboard.press("Alt+q")
+    await desk.page.fill("#f-reply", f"您好。{await desk.page.input_value('#f-reply')}")
     await desk.page.reload()
-    await desk.page.locator('[data-do=adopt][aria-pressed="true"]').wait_for(timeout=15_000)
+    await desk.page.locator('[data-do=adopt][aria-pressed="true"]').nth(1).wait_for(timeout=15_000)
+    assert await desk.page.input_value("#f-reply") == f"您好。{PERMIT.words}\n{NOISE.words}"
+    assert await desk.flaws() == []
     await desk.page.keyboard.press("Alt+w")
-    await desk.page.locator('[data-do=adopt][aria-pressed="true"]').wait_for(
-        state="detached", timeout=15_000
+    await (
+        desk.page.locator('[data-do=adopt][aria-pressed="true"]')
+        .nth(1)
+        .wait_for(state="detached", timeout=15_000)
     )
+    assert await desk.page.input_value("#f-reply") == f"您好。\n{NOISE.words}"
+    await desk.page.fill("#f-reply", "禁止夜间施工，今晚派人去看。")
+    await desk.shows("#reply-from", "已改动")
+    await desk.page.click("#reply-from [data-undo]")
+    await desk.page.locator("#reply-from").wait_for(state="hidden", timeout=15_000)
+    assert await desk.page.input_value("#f-reply") == "禁止夜间施工，今晚派人去看。"
+
+
+async def test_a_reply_that_answers_at_once_ends_the_matter_and_is_not_kept_here(
+    desk: Screen, place: Place
+) -> None:
+    await stand(place, desk, NOISE)
+    await desk.page.check("#f-direct")
+    await desk.shows("#reply-wrong", "要写明答复了什么")
+    await desk.page.keyboard.press("Alt+q")
+    await desk.page.locator("#reply-wrong").wait_for(state="hidden", timeout=15_000)
+    await desk.shows("#settled", "保存后即为已直接答复")
+    await filled(desk)
+    await desk.page.keyboard.press("Control+Enter")
+    await desk.shows("#saved", "已保存")
+    intake = place.town.tickets.intakes[-1]
+    assert (intake.how, intake.reply) == ("answer", NOISE.words)
+    assert place.town.tickets.adopted == [(Adopted(article=NOISE.article, version=2),)]
+    kept = await desk.page.evaluate("JSON.stringify(localStorage)")
+    assert NOISE.words[:10] not in kept
+
+
+async def test_what_was_adopted_and_withdrawn_since_is_marked_beside_the_reply(
+    desk: Screen, place: Place
+) -> None:
+    await stand(place, desk, NOISE)
+    await desk.page.keyboard.press("Alt+q")
+    place.screens.aid(SEAT, replace(answers(), gone=(NOISE.article,)))
+    await desk.shows("#reply-from", "已停用或更新，请核对")
+
+
+async def test_the_agents_own_search_brings_cards_that_can_be_adopted_and_is_told_to_the_editors(
+    desk: Screen, place: Place
+) -> None:
+    town = place.town
+    content = Content(title="宠物医院怎么登记", words="到农业农村局登记。", unit="区农业农村局")
+    town.knowledge.put("pet", content, Standing.PUBLISHED, MORNING)
+    await talk(place, desk)
+    await desk.page.keyboard.press("Control+k")
+    await desk.page.keyboard.type("登记")
+    await desk.page.keyboard.press("Enter")
+    card = desk.page.locator("[data-found=pet]")
+    await card.wait_for(timeout=15_000)
+    await card.locator("[data-do=adopt]").click()
+    await desk.shows("#reply-from", "宠物医院怎么登记")
+    assert await desk.page.input_value("#f-reply") == "到农业农村局登记。"
+    assert town.reading.beside[0] == (CALL, "pet", 1)
+    assert await desk.flaws() == []
+    await desk.page.fill("#find-q", "鹦鹉螺")
+    await desk.page.keyboard.press("Enter")
+    await desk.shows("#found-said", "没有找到“鹦鹉螺”，已记给知识编辑")
+    asked = [what for name, what in town.knowledge.work.done if name == "asked"]
+    assert asked == [("登记", True), ("鹦鹉螺", False)]
+    await desk.page.keyboard.press("Escape")
+    await desk.page.locator("#found-box").wait_for(state="hidden", timeout=15_000)
+
+
+async def test_where_nothing_can_be_searched_the_agent_is_told_why(
+    desk: Screen, place: Place
+) -> None:
+    desk.expected = ("503", "ERR_INTERNET", "WebSocket")
+    place.town.reading.trouble = "索引正在建立"
+    await desk.page.fill("#find-q", "登记")
+    await desk.page.press("#find-q", "Enter")
+    await desk.shows("#found-said", "现在不能搜：索引正在建立")
+    await desk.context.set_offline(True)
+    await desk.page.press("#find-q", "Enter")
+    await desk.shows("#found-said", "服务器连不上")
 
 
 async def test_the_adopted_cards_are_sent_with_the_ticket_and_not_with_the_next(
@@ -110,18 +188,6 @@ async def test_the_adopted_cards_are_sent_with_the_ticket_and_not_with_the_next(
     await desk.page.keyboard.press("Control+Enter")
     await desk.shows("#saved", "已保存")
     assert place.town.tickets.adopted == [adopted, ()]
-
-
-async def test_where_the_browser_forbids_copying_the_agent_is_told(
-    desk: Screen, place: Place
-) -> None:
-    await stand(place, desk, NOISE)
-    await desk.page.evaluate(
-        "() => { document.execCommand = () => false;"
-        " navigator.clipboard.writeText = async () => { throw new Error('no'); }; }"
-    )
-    await desk.page.keyboard.press("Alt+q")
-    await desk.shows("#answers .used", "没能复制")
 
 
 async def test_a_card_under_the_pointer_does_not_move_until_the_hand_is_away(

@@ -33,7 +33,7 @@ export class AnswersView extends EventTarget {
   }
 
   /** `frame` the newest answers of this call with `at` of their arrival; `used` by article
-   * `{ at, copied }` where it was adopted; `marks` says of an article what became of the agent's
+   * `{ at }` where it was adopted; `marks` says of an article what became of the agent's
    * opinion (answers-marks.js). `lost`: the server is out of reach. */
   paint({ call, frame, heard, used, marks, lost }) {
     const before = this.#places.cards;
@@ -107,7 +107,7 @@ export class AnswersView extends EventTarget {
       node.classList.toggle('ans--inner', card.internal);
       node.classList.toggle('ans--open', this.#open.has(card.article));
       if (card.gone) voidNode(node);
-      else fillCard(node, card, place, { open: this.#open.has(card.article), use: used[card.article] ?? null, mark: said[place] });
+      else fillCard(node, card, { place, open: this.#open.has(card.article), use: used[card.article] ?? null, mark: said[place] });
       kept.set(card.article, node);
       if (this.#cards.children[place] !== node) this.#cards.insertBefore(node, this.#cards.children[place] ?? null);
     });
@@ -117,12 +117,13 @@ export class AnswersView extends EventTarget {
   }
 }
 
-// The parts are exchanged one by one, so that the button under the pointer stays the same element.
-function fillCard(node, card, place, { open, use, mark }) {
+/** The card in its element: its parts are exchanged one by one, so that the button under the pointer
+ * stays the same. `place` null: found by hand, no key adopts it; `usable`: there is a form for it. */
+export function fillCard(node, card, { place = null, open, use, mark, usable = true }) {
   if (node.classList.contains('ans--gone')) restore(node);
-  if (!node.firstChild) node.append(...skeleton(card.article));
+  if (!node.firstChild) node.append(...skeleton(`${place === null ? 'found' : 'ans'}-${card.article}`));
   fill(need('h3', node),
-    h('span', { class: 'n' }, String(place + 1)),
+    place === null ? null : h('span', { class: 'n' }, String(place + 1)),
     card.internal ? h('span', { class: 'inner' }, '内部 勿读给来电人') : null,
     card.internal ? ' ' : null, texts(card.title, card.title_spans));
   fill(need('.say', node), texts(card.words, card.words_spans));
@@ -130,7 +131,7 @@ function fillCard(node, card, place, { open, use, mark }) {
   fill(need('.src', node),
     h('span', { class: 'line' }, card.internal ? null : '外部　', basis.length && basis[0] !== '' ? basis : '没有列出依据'),
     h('span', { class: 'line' }, [card.unit, card.source, `第 ${card.version} 版`].filter(Boolean).join('　')));
-  paintActs(node, card, place, { open, use, mark });
+  paintActs(node, card, { place, open, use, mark, usable });
 }
 
 // As high as it was, so that nothing moves under the hand.
@@ -147,19 +148,20 @@ function restore(node) {
   fill(node);
 }
 
-function paintActs(node, card, place, { open, use, mark }) {
+function paintActs(node, card, { place, open, use, mark, usable }) {
   const [adopt, whole, wrong] = ['adopt', 'open-answer', 'wrong'].map((name) => need(`[data-do=${name}]`, node));
-  show(adopt, !card.internal);
+  show(adopt, usable && !card.internal);
+  show(wrong, usable);
   show(need('.not', node), card.internal);
-  fill(adopt, use ? '已采用' : '采用', ' ', key(`Alt ${ADOPT[place]}`));
+  fill(adopt, use ? '已采用' : '采用', ...(place === null ? [] : [' ', key(`Alt ${ADOPT[place]}`)]));
   adopt.setAttribute('aria-pressed', String(use !== null));
-  fill(whole, open ? '收起' : '全文', ' ', key(`Alt ${OPEN[place]}`));
+  fill(whole, open ? '收起' : '全文', ...(place === null ? [] : [' ', key(`Alt ${OPEN[place]}`)]));
   whole.setAttribute('aria-expanded', String(open));
   const isWrong = mark.kind === 'wrong';
   fill(wrong, isWrong ? '已标不对' : '不对');
   wrong.setAttribute('aria-pressed', String(isWrong));
   for (const button of [adopt, whole, wrong]) button.setAttribute('aria-describedby', need('h3', node).id);
-  say(need('.used', node), [use ? `${clock(use.at)} ${use.copied ? '已复制' : '没能复制，请自行选取'}` : '', markWords(mark)].filter(Boolean).join('，'));
+  say(need('.used', node), [use ? `${clock(use.at)} 已写入答复` : '', markWords(mark)].filter(Boolean).join('，'));
 }
 
 function markWords({ kind, state, why }) {
@@ -168,8 +170,8 @@ function markWords({ kind, state, why }) {
   return '';
 }
 
-const skeleton = (article) => [
-  h('h3', { id: `ans-${article}` }), h('p', { class: 'say' }), h('p', { class: 'src' }),
+const skeleton = (id) => [
+  h('h3', { id }), h('p', { class: 'say' }), h('p', { class: 'src' }),
   h('div', { class: 'do' },
     h('button', { class: 'btn btn--small', type: 'button', 'data-do': 'adopt' }),
     h('span', { class: 's12 soft not' }, '不可采用到答复'),

@@ -5,11 +5,12 @@ import { AnswerMarks } from './answers-marks.js';
 import { AnswersView } from './answers-view.js';
 import { post } from './api.js';
 import { now } from './clock.js';
-import { copy } from './clipboard.js';
 import { need, say, show } from './dom.js';
+import { DeskSearch } from './desk-search.js';
 import { FollowUpBy } from './follow-up-by.js';
 import { Intake } from './intake.js';
 import { NoticesView } from './notices-view.js';
+import { ReplyView } from './reply-view.js';
 import { LABELS } from './slots.js';
 import { UrgentView } from './urgent-view.js';
 import { SpokenView } from './words-view.js';
@@ -21,20 +22,22 @@ export class DeskAids {
   #form;
   #intake;
   #followUpBy;
+  #reply;
   #notices;
   #spoken = new SpokenView(need('#spoken'), need('#words-new'));
   #answers = new AnswersView(need('.z-answers'));
   #opinions = new AnswerMarks(post);
+  #search = new DeskSearch(need('.z-answers'));
   #lit = { slot: '', hover: false, since: 0 };
   #seen = null;
   #untold = new Set();
   #timer = 0;
-  #copied = new Map();
 
   constructor(form, wire) {
     this.#form = form;
     this.#intake = new Intake(form, wire);
     this.#followUpBy = new FollowUpBy(form);
+    this.#reply = new ReplyView(form, (article) => this.#adopt({ article, version: form.used[article].version }));
     this.#notices = new NoticesView(wire);
     new UrgentView(wire);
     const root = need('#form');
@@ -50,6 +53,7 @@ export class DeskAids {
     form.addEventListener('heard', (e) => this.#tell(e.detail));
     this.#answers.addEventListener('change', () => this.#again());
     this.#opinions.addEventListener('change', () => this.#again());
+    this.#search.addEventListener('change', () => this.#again());
     this.#answers.addEventListener('shown', (e) => this.#shown(e.detail));
   }
 
@@ -61,6 +65,7 @@ export class DeskAids {
     if (own) form.hear(state.drafts.get(own) ?? null, state.words.get(own));
     this.#intake.paint(state, link);
     this.#followUpBy.paint();
+    this.#reply.paint(own ? state.answers.get(own)?.gone : []);
     const call = about?.call ?? null;
     this.#notices.paint(call);
     const words = call ? state.words.get(call) : undefined;
@@ -68,7 +73,11 @@ export class DeskAids {
     this.#spoken.paint(words, same ? form.marks(this.#lit.slot) : NO_MARKS, this.#lit);
     this.#answers.paint({
       call, frame: state.answers.get(call), heard: words?.finals.some((said) => said.leg === 'caller') ?? false,
-      used: same ? this.#used() : {}, marks: (article) => this.#opinions.of(call, article), lost: !link.up && link.since !== null,
+      used: same ? form.used : {}, marks: (article) => this.#opinions.of(call, article), lost: !link.up && link.since !== null,
+    });
+    const writable = form.draft?.state === 'open' || form.draft?.state === 'waiting';
+    this.#search.paint({
+      call, used: same ? form.used : {}, marks: (article) => this.#opinions.of(call, article), usable: same && writable,
     });
     this.#paintCount();
   }
@@ -79,21 +88,28 @@ export class DeskAids {
     const places = [0, 1, 2];
     return {
       ...this.#intake.commands(),
-      'take-slot': () => form.takeFocused(), 'take-all': () => form.takeAll(),
+      'take-slot': () => form.takeFocused(), 'take-all': () => form.takeAll(), reply: () => this.#reply.focus(),
       'words-new': () => this.#spoken.catchUp(), 'answers-new': () => this.#answers.renew(),
-      ...Object.fromEntries(places.map((i) => [`adopt-${i + 1}`, () => this.#adopt(i)])),
-      ...Object.fromEntries(places.map((i) => [`wrong-${i + 1}`, () => this.#wrong(i)])),
+      ...Object.fromEntries(places.map((i) => [`adopt-${i + 1}`, () => this.#adopt(this.#answers.at(i))])),
+      ...Object.fromEntries(places.map((i) => [`wrong-${i + 1}`, () => this.#wrong(this.#answers.at(i))])),
       ...Object.fromEntries(places.map((i) => [`open-answer-${i + 1}`, () => this.#answers.toggle(i, true)])),
+      search: () => this.#search.focus(), 'close-found': () => this.#search.close(),
+      ...Object.fromEntries(this.#search.cards.flatMap((card, i) => [
+        [`found-adopt-${i}`, () => this.#adoptFound(card)], [`found-wrong-${i}`, () => this.#wrong(card)],
+        [`found-open-answer-${i}`, () => this.#search.toggle(card)],
+      ])),
     };
   }
 
-  /** Esc: closes a panel of the intake. Returns whether one was open. */
+  /** Esc: closes a panel of the intake, or what was searched. Returns whether one was open. */
   escape() {
-    return this.#intake.escape();
+    return this.#intake.escape() || this.#search.close();
   }
 
   /** A button of a card: which command it means. */
   commandOf(button) {
+    const found = this.#search.placeOf(button);
+    if (found >= 0) return `found-${button.dataset.do}-${found}`;
     const place = this.#answers.placeOf(button);
     return place < 0 ? '' : `${button.dataset.do}-${place + 1}`;
   }
@@ -155,29 +171,36 @@ export class DeskAids {
     say(need('#answers-said'), cards.length ? `知识答案 ${cards.length} 条：${cards.map((c) => c.title).join('；')}` : '');
   }
 
-  #used() {
-    const used = Object.entries(this.#form.used);
-    return Object.fromEntries(used.map(([id, { at }]) => [id, { at, copied: this.#copied.get(id) ?? true }]));
-  }
-
-  /** The wording to the clipboard, and a mark that it was used; pressed again, the mark goes. */
-  async #adopt(place) {
-    const card = this.#answers.at(place);
-    if (!card || card.gone || card.internal || !this.#form.draft || this.#form.draft.call !== this.#seen?.about?.call) return;
-    const again = card.article in this.#form.used;
-    if (!again) this.#copied.set(card.article, await copy(card.words));
-    this.#form.use(card, again ? null : now());
-    this.#opinions.set(this.#form.draft.call, card, again ? null : 'adopted');
+  /** The wording into the reply, with where it is from; pressed again, it goes. */
+  #adopt(card) {
+    if (!card || card.gone || card.internal) return;
+    const adopted = !(card.article in this.#form.used);
+    if (adopted && this.#form.draft?.call !== this.#seen?.about?.call) return;
+    if (this.#take(card, adopted)) this.#opinions.set(this.#form.draft.call, card, adopted ? 'adopted' : null);
     this.#again();
   }
 
+  /** Into the reply, or out of it. Returns whether the form can still be written. */
+  #take(card, adopted) {
+    const { draft, used } = this.#form;
+    if (draft?.state !== 'open' && draft?.state !== 'waiting') return false;
+    if (adopted) this.#reply.add(card.words);
+    else this.#reply.remove(used[card.article]?.words ?? '');
+    this.#form.use(card, adopted ? now() : null);
+    return true;
+  }
+
+  /** A card of the agent's own search: it may have gone since it was found. */
+  async #adoptFound(card) {
+    if (card.article in this.#form.used || await this.#search.stands(card)) this.#adopt(card);
+  }
+
   /** 不对: it is no answer to what was asked; pressed again, it was meant otherwise. */
-  #wrong(place) {
-    const card = this.#answers.at(place);
+  #wrong(card) {
     const call = this.#seen?.about?.call;
     if (!card || card.gone || !call) return;
     const again = this.#opinions.of(call, card.article).kind === 'wrong';
-    if (card.article in this.#form.used && this.#form.draft?.call === call) this.#form.use(card, null);
+    if (card.article in this.#form.used && this.#form.draft?.call === call) this.#take(card, false);
     this.#opinions.set(call, card, again ? null : 'wrong');
     this.#again();
   }

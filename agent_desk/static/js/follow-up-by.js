@@ -9,7 +9,7 @@ export class FollowUpBy {
 
   constructor(form) {
     this.#form = form;
-    this.#row?.addEventListener('change', (e) => form.followUpBy(e.target.value));
+    this.#row?.addEventListener('change', (e) => form.beside({ channel: e.target.value }));
   }
 
   paint() {

@@ -12,9 +12,12 @@ export function fresh(pop) {
   const number = pop.caller.number ?? '';
   return {
     call: pop.call, key: newKey(), state: 'open', touched: false, saved: null, number,
-    fields: { ...blank(), phone: grouped(number) }, his: {}, from: {}, cards: {}, intake: null,
+    fields: { ...blank(), phone: grouped(number) }, his: {}, from: {}, cards: {}, intake: null, reply: '',
   };
 }
+
+/** What is kept of a saved one: neither whose it was nor what was said. */
+export const remembered = (form) => ({ ...form, fields: blank(), cards: {}, intake: null, reply: '' });
 
 /** Whether anything would be lost with it. */
 export const worthKeeping = ({ touched, from, cards }) =>
@@ -36,7 +39,7 @@ export function bodyOf(form, units, heard) {
     happened: text('happened'), contact: text('contact'), phone: fields.phone.replace(/[\s\-()（）]/g, ''),
     summary: text('summary'), unit: units.get(text('unit')) ?? null, confidential: fields.confidential === true,
     evidence: evidenceOf(form, heard).map(({ slot, words, leg, from_s }) => ({ slot, words, leg, from_s })),
-    intake: intakeBody(form.intake, form.channel),
+    intake: intakeBody(form.intake, form.channel, form.reply),
     cards: Object.entries(form.cards ?? {}).map(([article, { version }]) => ({ article, version })),
   };
 }

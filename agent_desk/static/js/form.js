@@ -2,7 +2,7 @@
 
 import { need, say, show } from './dom.js';
 import * as drafts from './drafts.js';
-import { blank, bodyOf, fresh, newKey, withHis, worthKeeping } from './form-data.js';
+import { blank, bodyOf, fresh, newKey, remembered, withHis, worthKeeping } from './form-data.js';
 import { date } from './format.js';
 import { SLOTS, accepted, allHis, bySlot, evidenceOf, marksOf, merge, standing, touched, waiting } from './slots.js';
 import { paintStanding } from './slot-view.js';
@@ -140,10 +140,11 @@ export class TicketForm extends EventTarget {
   }
 
   /** A card's wording was adopted `at` (ms), or, with null, was not after all; kept with the form. */
-  use({ article, version }, at) {
+  use({ article, version, title, words }, at) {
     if (!this.#draft) return;
     const { [article]: _, ...others } = this.#draft.cards;
-    this.#draft = { ...this.#draft, cards: at === null ? others : { ...others, [article]: { version, at } } };
+    const card = { version, title, words, at };
+    this.#draft = { ...this.#draft, cards: at === null ? others : { ...others, [article]: card } };
     this.#later();
   }
 
@@ -157,19 +158,14 @@ export class TicketForm extends EventTarget {
     this.#change(form);
   }
 
-  /** What the form becomes beside an ordinary ticket (see intake-model.js); null: nothing else. */
-  settle(intake) {
+  /** What stands beside the slots: `intake`, what the form becomes (see intake-model.js, null: an
+   * ordinary ticket); `channel`, how the caller hears of the result (回访方式); `reply`, what he was
+   * told (答复). */
+  beside(values) {
     if (!this.#writable) return;
-    this.#draft = { ...this.#draft, state: 'open', touched: true, intake };
+    this.#draft = { ...this.#draft, ...values, state: 'open', saved: null, touched: true };
     this.#later();
     this.dispatchEvent(new Event('standing'));
-  }
-
-  /** How the caller wants to hear of the result (回访方式). */
-  followUpBy(channel) {
-    if (!this.#writable) return;
-    this.#draft = { ...this.#draft, state: 'open', saved: null, touched: true, channel };
-    this.#later();
   }
 
   /** The cards adopted for this ticket, by article. */
@@ -201,7 +197,7 @@ export class TicketForm extends EventTarget {
     if (!this.#draft) return;
     this.#draft = { ...this.#draft, state, saved };
     // A saved form is remembered by its number alone: a reload must not offer it as a new one.
-    if (state === 'saved') drafts.store(this.#user, this.#popId, { ...this.#draft, fields: blank() });
+    if (state === 'saved') drafts.store(this.#user, this.#popId, remembered(this.#draft));
     else if (state !== 'open') this.flush();
     this.#paintState();
     this.#proofs();
@@ -212,7 +208,7 @@ export class TicketForm extends EventTarget {
   another() {
     const { contact, phone, confidential } = this.#draft.fields;
     this.#draft = {
-      ...this.#draft, key: newKey(), state: 'open', saved: null, touched: true, cards: {}, intake: null,
+      ...this.#draft, key: newKey(), state: 'open', saved: null, touched: true, cards: {}, intake: null, reply: '',
       fields: { ...blank(), contact, phone, confidential }, his: allHis(this.#heard),
     };
     this.flush();

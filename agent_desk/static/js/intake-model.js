@@ -32,6 +32,7 @@ const SETTLED = {
   again: ({ to }) => `保存后记为重复来电：告知${to}的情况，不另开一件`,
   join: ({ to }) => `保存后并入${to}，办结后这位来电人同样回访`,
   news: ({ to }) => `保存后另立一件，与${to}相连`,
+  answer: () => '保存后即为已直接答复，不再派单',
   refuse: ({ article }) => `保存后记为不予受理〔${article}〕，理由写入工单`,
 };
 
@@ -44,9 +45,11 @@ export function settledLine(intake) {
   return parts.filter(Boolean).join('；');
 }
 
-/** The `intake` of POST /api/tickets; null for an ordinary ticket whose caller chose no channel. */
-export function intakeBody(intake, channel = '') {
+/** The `intake` of POST /api/tickets; null for an ordinary ticket whose caller chose no channel and
+ * was told nothing. */
+export function intakeBody(intake, channel = '', reply = '') {
   const settled = settledLine(intake) ? intake : {};
   const { how = '', code = '', words = '', to = '', order = '', region = '' } = settled;
-  return settled.how === undefined && !channel ? null : { how, code, words, to, order, region, channel };
+  const told = reply.trim();
+  return settled.how === undefined && !channel && !told ? null : { how, code, words, to, order, region, channel, reply: told };
 }

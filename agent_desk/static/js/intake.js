@@ -54,7 +54,7 @@ export class Intake {
   commands() {
     return {
       known: () => this.#toggle('known'), refuse: () => this.#toggle('refuse'),
-      'take-item': () => this.#take(), unsettle: () => this.#form.settle(null), 'settle-refusal': () => this.#settleRefusal(),
+      'take-item': () => this.#take(), unsettle: () => this.#form.beside({ intake: null }), 'settle-refusal': () => this.#settleRefusal(),
     };
   }
 
@@ -120,7 +120,7 @@ export class Intake {
     const { settle: how, to } = button.dataset;
     const ticket = this.#known.tickets.find((one) => one.number === to);
     this.#open = '';
-    this.#form.settle({ how, to, words: how === 'again' ? ticket?.say ?? '' : '' });
+    this.#form.beside({ intake: { how, to, words: how === 'again' ? ticket?.say ?? '' : '' } });
   }
 
   // ------------------------------------------------------------------------- 不予受理
@@ -148,6 +148,6 @@ export class Intake {
     if (chosen && !words) return say(need('#refuse-said'), '请写明理由和告诉来电人的话');
     this.#open = '';
     const refusal = chosen ? { how: 'refuse', code: chosen.value, article: chosen.dataset.article, words } : { how: '' };
-    return this.#form.settle({ ...refusal, region: chosen ? '' : region, order: chosen ? '' : order, orderArticle });
+    return this.#form.beside({ intake: { ...refusal, region: chosen ? '' : region, order: chosen ? '' : order, orderArticle } });
   }
 }

@@ -8,7 +8,7 @@ const SHIFT = { F2: 'hang-up', F6: 'previous-zone' };
 const ALT = {
   Digit1: 'zone-1', Digit2: 'zone-2', Digit3: 'zone-3', Digit4: 'zone-4', KeyT: 'transfer',
   KeyZ: 'take-slot', KeyA: 'take-all', KeyQ: 'adopt-1', KeyW: 'adopt-2', KeyE: 'adopt-3',
-  KeyR: 'known', KeyS: 'take-item', KeyN: 'refuse',
+  KeyR: 'known', KeyS: 'take-item', KeyN: 'refuse', KeyG: 'reply',
   Digit5: 'open-answer-1', Digit6: 'open-answer-2', Digit7: 'open-answer-3',
 };
 const SERVICES = { 1: '110', 2: '119', 3: '120', 4: '122' };
@@ -34,6 +34,7 @@ export function commandOf(e, { choosing = false, inField = false } = {}) {
     return `hand-over-${SERVICES[e.key]}`;
   }
   if (e.ctrlKey && !e.altKey && !e.shiftKey && e.key === 'Enter') return 'save';
+  if (e.ctrlKey && !e.altKey && !e.shiftKey && e.code === 'KeyK') return 'search';
   if (e.ctrlKey || e.metaKey) return null;
   if (e.altKey) return e.shiftKey ? null : (ALT[e.code] ?? null);
   if (e.shiftKey && e.key in SHIFT) return SHIFT[e.key];
