@@ -141,7 +141,9 @@ async def _done(request: Request, visitor: Visitor, form: FormData, id_: str) ->
         if not question:
             return await _show(request, replace(sheet, told="请写一句市民会怎样问"), 422)
         now = desk.ports.now()
-        tried = await desk.ports.knowledge_editing.try_draft(found.content, question, now)
+        tried = await desk.ports.knowledge_editing.try_draft(
+            found.content, question, visitor.person, now
+        )
         return await _show(request, replace(sheet, tried=tried))
     return await _save(request, visitor, sheet, found, submit=do == "submit")
 

@@ -96,7 +96,7 @@ async def put_synonyms(request: Request, visitor: Annotated[Visitor, _MAKERS]) -
             if not question.strip():
                 raise BadInput("question", "请写一句市民会怎样问")
             tried = await desk.ports.knowledge_editing.try_synonyms(
-                question.strip(), group or None, words, desk.ports.now()
+                question.strip(), group or None, words, visitor.person, desk.ports.now()
             )
             return await _synonyms(request, edit=group, typed=typed, question=question, tried=tried)
         await desk.ports.knowledge_work.put_synonyms(

@@ -173,12 +173,15 @@ class KnowledgeEditing(Protocol):
         nearest day first."""
 
     async def try_synonyms(
-        self, question: str, group: str | None, words: Sequence[str], at: dt.datetime
+        self, question: str, group: str | None, words: Sequence[str], by: Person, at: dt.datetime
     ) -> Tried:
         """What a question finds now, and with this group (None: a new one) as written."""
 
-    async def try_draft(self, content: Content, question: str, at: dt.datetime) -> Tried:
-        """What a question finds now, and with this article among the others."""
+    async def try_draft(
+        self, content: Content, question: str, by: Person, at: dt.datetime
+    ) -> Tried:
+        """What a question finds now for this person, and with this article among the others.
+        Raises NotSearching."""
 
     async def recalls(self, by: Person, *, page: int = 1) -> tuple[tuple[RecallRow, ...], int]:
         """(a page of fifty, how many there are), the newest first."""

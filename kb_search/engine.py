@@ -5,10 +5,11 @@ A generation is an index as it was at one moment; asking it never waits for a wr
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +27,9 @@ from kb_search.terms import TERMS_VERSION, Terms, terms
 SHAPE_VERSION: Final = 2
 """Raise it with every change of the fields below."""
 RERANKED: Final = 30
-COVERAGE_WEIGHT: Final = 0.5
+COVERAGE_WEIGHT: Final = 1.0
+"""As much as BM25, of which the best has 1: how much of the question is there says as much as how
+often."""
 _HEAP_BYTES: Final = 50_000_000
 _SMALL_HEAP_BYTES: Final = 15_000_000
 _FOREVER: Final = 1 << 60
@@ -35,8 +38,8 @@ _FOREVER: Final = 1 << 60
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One article found. ``mass`` is the summed IDF of the question's sounds that it has, those
-    everybody says left out; ``score`` what it is ranked by: BM25 over the best one's, plus half
-    the share of the question's mass that it has."""
+    everybody says left out; ``score`` what it is ranked by: BM25 over the best one's, plus the
+    share of the question's mass that it has."""
 
     id: str
     score: float
@@ -124,7 +127,21 @@ def _document(article: Article) -> tantivy.Document:
     return document
 
 
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """A damaged file can make the engine panic, which is no Exception in Python: it is told as a
+    ValueError, as the engine's other faults are."""
+    try:
+        yield
+    except BaseException as fault:
+        if type(fault).__name__ != "PanicException":
+            raise
+        raise ValueError(f"the engine gave up: {fault}") from None
+
+
+@_told()
 def build(articles: Sequence[Article], wanted: str, folder: Path | None) -> Generation:
+    """A new index, the same whatever order the articles come in."""
     if folder is None:
         index = tantivy.Index(_schema())
     else:
@@ -132,7 +149,7 @@ def build(articles: Sequence[Article], wanted: str, folder: Path | None) -> Gene
         index = tantivy.Index(_schema(), path=str(folder))
     # One thread makes one segment, so that scores do not depend on how articles were dealt out.
     writer = index.writer(_HEAP_BYTES, 1)
-    for article in articles:
+    for article in sorted(articles, key=lambda one: one.id):
         writer.add_document(_document(article))
     writer.commit()
     writer.wait_merging_threads()
@@ -140,6 +157,7 @@ def build(articles: Sequence[Article], wanted: str, folder: Path | None) -> Gene
     return Generation(index, index.searcher(), wanted, folder)
 
 
+@_told()
 def written(
     now: Generation,
     changed: Sequence[Article],
@@ -165,12 +183,14 @@ def written(
         writer.wait_merging_threads()
 
 
+@_told()
 def open_there(folder: Path, wanted: str) -> Generation:
     index = tantivy.Index.open(str(folder))
     index.reload()
     return Generation(index, index.searcher(), wanted, folder)
 
 
+@_told()
 def search(now: Generation, asked: Terms, scope: Scope, limit: int, also: Unsaid) -> list[Hit]:
     schema = now.index.schema
     clauses = [

@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -68,14 +69,38 @@ def point_to(folder: Path, name: str, fingerprint: str, known: Mapping[str, str]
     fresh.replace(folder / POINTER)
 
 
+def linked(folder: Path, name: str, other: Path) -> None:
+    """The generation in force of one folder, in force in another one too: its files are the same
+    on the disk, except those the engine writes again."""
+    (other / name).mkdir(parents=True)
+    for path in _files(folder / name):
+        if path.name in _CHANGING:
+            shutil.copyfile(path, other / name / path.name)
+        else:
+            os.link(path, other / name / path.name)
+    shutil.copyfile(folder / POINTER, other / POINTER)
+
+
+def stamps(folder: Path) -> dict[str, tuple[int, int, int]]:
+    """Of every file of a generation that is hashed which file it is, how long, and when it was
+    written: they stay as they are while nobody but us writes. Empty where it is gone."""
+    with contextlib.suppress(OSError):
+        seen = {path.name: path.stat() for path in _files(folder)}
+        return {name: (one.st_ino, one.st_size, one.st_mtime_ns) for name, one in seen.items()}
+    return {}
+
+
 def hashes(folder: Path, known: Mapping[str, str] | None = None) -> dict[str, str]:
     """SHA-256 of every file but the engine's own lock files; those ``known`` are not read again."""
     seen = known or {}
     return {
         path.name: seen.get(path.name) or hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.iterdir())
-        if path.suffix != ".lock"
+        for path in _files(folder)
     }
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if path.suffix != ".lock"]
 
 
 def lasting(files: object) -> dict[str, str]:

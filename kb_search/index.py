@@ -7,11 +7,14 @@ articles; where the disk refuses, in memory.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
+import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from hotline.errors import HotlineError
 from kb_search.articles import Article
@@ -33,9 +36,11 @@ from kb_search.generations import (
     IndexBusy,
     hashes,
     lasting,
+    linked,
     only_writer,
     point_to,
     pointer_of,
+    stamps,
 )
 from kb_search.synonyms import NOTHING_UNSAID, Unsaid
 from kb_search.terms import Terms
@@ -43,6 +48,8 @@ from kb_search.terms import Terms
 __all__ = ["ArticleIndex", "Hit", "IndexBroken", "IndexBusy", "Scope", "fingerprint"]
 
 log = logging.getLogger(__name__)
+
+_TRYING: Final = "trying-"
 
 
 class IndexBroken(HotlineError):
@@ -59,6 +66,7 @@ class ArticleIndex:
         self._now: Generation | None = None
         self._made_of: dict[str, int] = {}
         self._sum = 0
+        self._stamps: dict[str, tuple[int, int, int]] = {}
 
     def refresh(self, articles: Sequence[Article], *, anew: bool = False) -> bool:
         """Make the index agree with the articles; whether it had to be made anew.
@@ -72,13 +80,35 @@ class ArticleIndex:
             return False
         self._now, fresh = self._agreed(articles, wanted, anew=anew)
         self._made_of, self._sum = made_of, total
+        self._stamps = stamps(self._now.folder) if self._now.folder else {}
         return fresh
 
-    def update(self, changed: Sequence[Article], gone: Iterable[str] = ()) -> bool:
+    def harmed(self) -> bool:
+        """Whether somebody deleted or changed the files under it; another process's work on them
+        is no harm. Not to be called while this one is written."""
+        now, folder = self._now, self._folder
+        if now is None or now.folder is None or folder is None:
+            return False
+        try:
+            with only_writer(folder):
+                there = pointer_of(folder)
+                ours = there.get("generation") == now.folder.name
+                if there and (not ours or there.get("fingerprint") != now.fingerprint):
+                    return False
+                return not there or stamps(now.folder) != self._stamps
+        except OSError:
+            return True
+
+    def update(
+        self,
+        changed: Sequence[Article],
+        gone: Iterable[str] = (),
+        shown: Callable[[], object] = lambda: None,
+    ) -> bool:
         """Articles that are new or other than before, and ids that are no more; False where the
         index is not the one of those it was made of, and has to be made anew by :meth:`refresh`.
 
-        It is found by what it now says when this returns: 26 ms at 10,000 articles.
+        ``shown`` is called once it is found by what it now says; then files are merged and kept.
         """
         now = self._now
         if now is None:
@@ -94,6 +124,7 @@ class ArticleIndex:
                 self._made_of.pop(one, None)
             self._made_of |= fresh
             self._now, self._sum = generation, total
+            shown()
 
         try:
             return self._carried_on(now, changed, touched, combined(total), show)
@@ -101,6 +132,41 @@ class ArticleIndex:
             # tantivy reports a full disk as ValueError.
             log.warning("search index could not be carried on", exc_info=True)
             return False
+
+    @contextlib.contextmanager
+    def room_beside(self) -> Iterator[Path | None]:
+        """An empty folder on the same disk for a copy, gone afterwards; None: in memory."""
+        if self._folder is None:
+            yield None
+            return
+        try:
+            room = tempfile.TemporaryDirectory(
+                prefix=_TRYING, dir=self._folder, ignore_cleanup_errors=True
+            )
+        except OSError:
+            yield None
+            return
+        with room as place:
+            yield Path(place)
+
+    def copied(self, folder: Path | None, articles: Sequence[Article]) -> ArticleIndex:
+        """Another index in an empty ``folder``, as this one is; what is changed there is not
+        changed here. Not to be called while this one is written. Made of the articles, which must
+        be those of this one, where its files cannot be had."""
+        other, now = ArticleIndex(folder), self._now
+        try:
+            if folder and now and now.folder and self._folder:
+                with only_writer(self._folder):
+                    there = pointer_of(self._folder)
+                    if there.get("fingerprint") == now.fingerprint:
+                        linked(self._folder, now.folder.name, folder)
+                        other._now = open_there(folder / now.folder.name, now.fingerprint)
+                        other._made_of, other._sum = dict(self._made_of), self._sum
+                        return other
+        except (OSError, ValueError):
+            log.warning("search index not copied and made anew", exc_info=True)
+        other.refresh(articles)
+        return other
 
     def _carried_on(
         self,
@@ -121,6 +187,7 @@ class ArticleIndex:
             known = lasting(there.get("files"))
             written(now, changed, touched, wanted, show)
             point_to(self._folder, now.folder.name, wanted, known)
+            self._stamps = stamps(now.folder)
         return True
 
     def _agreed(
@@ -152,7 +219,7 @@ class ArticleIndex:
                 shutil.rmtree(folder / name, ignore_errors=True)
                 raise
             # The generation before may still be read by another process for a moment.
-            for old in folder.glob("generation-*"):
+            for old in (*folder.glob("generation-*"), *folder.glob(f"{_TRYING}*")):
                 if old.name not in {name, before}:
                     shutil.rmtree(old, ignore_errors=True)
             return open_there(folder / name, wanted), True

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -73,27 +74,43 @@ def cited(text: str) -> Cited | None:
 
 
 class Documents:
-    """The documents the articles know, by name and number."""
+    """The documents the articles know, by name and number. Safe to be asked and changed from
+    several threads."""
 
     def __init__(self) -> None:
         self._places: dict[str, dict[tuple[int, int], dict[str, tuple[int, Place]]]] = {}
         self._names_of: dict[str, frozenset[str]] = {}
         self._weighed: _Weighed | None = None
+        self._alone = threading.Lock()
 
     def put(self, article: Article) -> None:
         """What this article says of documents; replaces what was known of it."""
-        self.drop(article.id)
-        names = set()
-        for name, clause, kind, place in _places(article):
-            names.add(name)
-            clauses = self._places.setdefault(name, {})
-            clauses.setdefault(clause, {}).setdefault(article.id, (kind, place))
-        self._names_of[article.id] = frozenset(names)
-        if names:
-            self._weighed = None
+        found = tuple(_places(article))
+        with self._alone:
+            self._drop(article.id)
+            for name, clause, kind, place in found:
+                clauses = self._places.setdefault(name, {})
+                clauses.setdefault(clause, {}).setdefault(article.id, (kind, place))
+            if found:
+                self._names_of[article.id] = frozenset(name for name, _, _, _ in found)
 
     def drop(self, id: str) -> None:
         """Forget an article; an unknown id is no error."""
+        with self._alone:
+            self._drop(id)
+
+    def copied(self) -> Documents:
+        """Another one that knows the same."""
+        other = Documents()
+        with self._alone:
+            other._names_of, other._weighed = dict(self._names_of), self._weighed
+            other._places = {
+                name: {clause: dict(there) for clause, there in clauses.items()}
+                for name, clauses in self._places.items()
+            }
+        return other
+
+    def _drop(self, id: str) -> None:
         for name in self._names_of.pop(id, ()):
             clauses = self._places[name]
             for clause in list(clauses):
@@ -102,27 +119,24 @@ class Documents:
                     del clauses[clause]
             if not clauses:
                 del self._places[name]
-            self._weighed = None
 
     def find(self, asked: Cited) -> tuple[Place, ...]:
         """The places of that article, the document's own text before what rests on it; where the
         number is not there, the document itself. Empty where no name is like the one said."""
-        weighed = self._weighed
-        if weighed is None:
-            weighed = self._weighed = _Weighed(tuple(self._places))
-        name = weighed.nearest(asked.name)
-        if name is None:
-            return ()
-        clauses = self._places.get(name, {})
-        if there := clauses.get(asked.clause):
-            found = sorted(there.values(), key=lambda one: (one[0], one[1].article))
-            return tuple(place for _, place in found)
-        whole = {
-            place.article: Place(place.article, exact=False)
-            for places in clauses.values()
-            for kind, place in places.values()
-            if kind == _LAW_ITSELF
-        }
+        with self._alone:
+            if self._weighed is None or self._weighed.names != self._places.keys():
+                self._weighed = _Weighed(sorted(self._places))
+            name = self._weighed.nearest(asked.name)
+            clauses = self._places.get(name, {}) if name else {}
+            if there := clauses.get(asked.clause):
+                found = sorted(there.values(), key=lambda one: (one[0], one[1].article))
+                return tuple(place for _, place in found)
+            whole = {
+                place.article: Place(place.article, exact=False)
+                for places in clauses.values()
+                for kind, place in places.values()
+                if kind == _LAW_ITSELF
+            }
         return tuple(whole[id] for id in sorted(whole))
 
 
@@ -130,6 +144,7 @@ class _Weighed:
     """Names of documents, and how much each sound tells among them."""
 
     def __init__(self, names: Sequence[str]) -> None:
+        self.names = frozenset(names)
         self._names = names
         self._features = [_features(_short(name)) for name in names]
         self._having: dict[str, list[int]] = {}

@@ -10,10 +10,11 @@ the title are the same, they count twice. By hand everything that fits is found
 from __future__ import annotations
 
 import asyncio
+import copy
 import datetime as dt
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,9 +102,15 @@ class Search:
             self._documents, self._spellings = documents, spellings
             return self._index.refresh(articles)
 
-    def update(self, changed: Sequence[Article], gone: Iterable[str] = ()) -> None:
-        """Some articles are new or other than before, some ids are no more. When it returns they
-        are found by what they say now, and never by what they said.
+    def update(
+        self,
+        changed: Sequence[Article],
+        gone: Iterable[str] = (),
+        shown: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Some articles are new or other than before, some ids are no more. From when ``shown`` is
+        called, at the latest when this returns, they are found by what they say now, and never by
+        what they said.
 
         Raises BadArticle when two of them have one id, IndexBusy.
         """
@@ -121,7 +128,7 @@ class Search:
                 self._documents.put(article)
                 self._spellings.put(article.id, (article.title, *article.asked))
             self._articles, self._askings = articles, askings
-            if not self._index.update(changed, gone):
+            if not self._index.update(changed, gone, shown):
                 self._index.refresh(tuple(articles.values()))
 
     def mean(self, synonyms: Iterable[Sequence[str]]) -> None:
@@ -131,6 +138,24 @@ class Search:
     def teach(self, marks: Iterable[Mark], gone: Iterable[str] = ()) -> None:
         """What agents said of cards, besides what is known; the ids ``gone`` count no more."""
         self._taught = self._taught.with_(marks, gone)
+
+    def with_article(
+        self, article: Article, words: str, scope: Scope, limit: int = BY_HAND
+    ) -> LookedUp:
+        """:meth:`look_up` as if this article were there as well: it is tried on a copy."""
+        with self._index.room_beside() as folder:
+            other = self._copied(folder)
+            other.update([article])
+            return other.look_up(words, scope, limit)
+
+    def _copied(self, folder: Path | None) -> Search:
+        """Another one in an empty ``folder``. Its threads are those of this one."""
+        other: Search = copy.copy(self)
+        with self._writing:
+            other._index = self._index.copied(folder, tuple(self._articles.values()))
+            other._documents, other._spellings = self._documents.copied(), self._spellings.copied()
+        other._mending, other._writing = threading.Lock(), threading.RLock()
+        return other
 
     def known(self) -> Mapping[str, Article]:
         """The articles there are, by id."""
@@ -182,11 +207,20 @@ class Search:
         return await loop.run_in_executor(self._threads, self.find, question, at, audience, limit)
 
     # ---- by hand --------------------------------------------------------------------------------
-    def look_up(self, words: str, scope: Scope, limit: int = BY_HAND) -> LookedUp:
+    def look_up(
+        self,
+        words: str,
+        scope: Scope,
+        limit: int = BY_HAND,
+        *,
+        synonyms: Synonyms | None = None,
+    ) -> LookedUp:
         """Everything that fits, best first: the article of a law that the words name, then titles
         spelt as the letters say, then what shares rare words with them. The first ``PASSAGES``
-        come with the passage that shows why; :meth:`passages` finds those of more."""
-        asked = self._asked(words)
+        come with the passage that shows why; :meth:`passages` finds those of more. ``synonyms``
+        are tried for this question in place of those in force."""
+        synonyms = synonyms or self._synonyms
+        asked = _Asked(terms(words), synonyms.unsaid(words))
         exact = cited(words)
         named = [
             (place.article, Reason.CLAUSE, place)
@@ -206,7 +240,7 @@ class Search:
                 found[id] = passage_of(one, asked.lit) if shows else one
                 if len(found) == limit:
                     break
-        return LookedUp(tuple(found.values()), self._synonyms.in_question(words), exact)
+        return LookedUp(tuple(found.values()), synonyms.in_question(words), exact)
 
     def passages(self, words: str, found: Iterable[Found]) -> tuple[Found, ...]:
         """The same with the passages of those that have none yet: about a millisecond for each."""
@@ -228,6 +262,16 @@ class Search:
         """The ids in order, small talk or not: for measuring."""
         hits = self._taught_hits(self._asked(question), Scope(audience, at), limit)
         return [hit.id for _, hit in hits]
+
+    def mend(self) -> bool:
+        """Make the index anew where its files were deleted or damaged under it; whether they were.
+        Searching goes on meanwhile. For a thread: this may take seconds."""
+        with self._mending, self._writing:
+            if not self._index.harmed():
+                return False
+            log.warning("search index was harmed and is made anew")
+            self._index.refresh(tuple(self._articles.values()), anew=True)
+            return True
 
     # ---- within ---------------------------------------------------------------------------------
     def _asked(self, question: str) -> _Asked:

@@ -7,6 +7,7 @@ milliseconds for a hundred thousand titles, and nothing to keep in step.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,8 @@ from pypinyin.constants import PINYIN_DICT
 
 from kb_search.terms import plain, sound_of, split
 
+BESIDE: Final = 500
+"""As many changed titles are kept beside those that were joined."""
 SHORTEST: Final = 2
 """One letter is the beginning of half the titles."""
 _QUERY: Final = re.compile(rf"[a-z0-9]{{{SHORTEST},}}")
@@ -34,21 +37,37 @@ class _Spelt:
 
 
 class Spellings:
-    """The titles of articles and how they are asked for, by id."""
+    """The titles of articles and how they are asked for, by id. Safe to be asked and changed from
+    several threads."""
 
     def __init__(self) -> None:
         self._of: dict[str, tuple[_Spelt, ...]] = {}
         self._joined: _Joined | None = None
+        self._beside: _Joined | None = None
+        # Since all were joined: joining a hundred thousand for one that changed takes a second.
+        self._changed: set[str] = set()
+        self._alone = threading.Lock()
 
     def put(self, id: str, names: Iterable[str]) -> None:
         """The title first, then other names of it; replaces what was known of this id."""
-        self._of[id] = tuple(_spelt(name) for name in names)
-        self._joined = None
+        spelt = tuple(_spelt(name) for name in names)
+        with self._alone:
+            self._of[id] = spelt
+            self._touched(id)
 
     def drop(self, id: str) -> None:
         """Forget it; an unknown id is no error."""
-        self._of.pop(id, None)
-        self._joined = None
+        with self._alone:
+            if self._of.pop(id, None) is not None:
+                self._touched(id)
+
+    def copied(self) -> Spellings:
+        """Another one that knows the same."""
+        other = Spellings()
+        with self._alone:
+            other._of, other._changed = dict(self._of), set(self._changed)
+            other._joined, other._beside = self._joined, self._beside
+        return other
 
     def find(self, query: str) -> tuple[str, ...]:
         """Ids whose titles are spelt so, in whole or in part: those that begin with it first, then
@@ -56,13 +75,28 @@ class Spellings:
         letters = _GAPS.sub("", plain(query))
         if not _QUERY.fullmatch(letters) or letters.isdigit():
             return ()
-        joined = self._joined
-        if joined is None:
-            joined = self._joined = _join(self._of)
+        joined, changed, beside = self._ready()
         best: dict[str, tuple[int, int, int]] = {}
         for id, key in joined.found(letters):
+            if id not in changed:
+                best[id] = min(key, best.get(id, key))
+        for id, key in beside.found(letters):
             best[id] = min(key, best.get(id, key))
         return tuple(sorted(best, key=lambda id: (best[id], id)))
+
+    def _touched(self, id: str) -> None:
+        self._changed.add(id)
+        self._beside = None
+
+    def _ready(self) -> tuple[_Joined, frozenset[str], _Joined]:
+        """All as they were, which of them changed, and those as they are now."""
+        with self._alone:
+            if self._joined is None or len(self._changed) > BESIDE:
+                self._joined, self._changed, self._beside = _join(self._of), set(), None
+            if self._beside is None:
+                now = {id: self._of[id] for id in sorted(self._changed) if id in self._of}
+                self._beside = _join(now)
+            return self._joined, frozenset(self._changed), self._beside
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from ledger.audit import Audit
 from ledger.book import Page
 from ledger.database import Clock, Database
 from ledger.errors import StaleVersion
+from ledger.knowledge_kept import Kept
 from ledger.knowledge_rows import (
     ArticleFilter,
     Change,
@@ -85,6 +86,7 @@ class KnowledgeArticles:
         self._clock = clock
         self._city = city
         self.revisions = revisions
+        self._kept = Kept()
 
     # ---------------------------------------------------------------------------------- writing
     async def save(
@@ -240,27 +242,46 @@ class KnowledgeArticles:
             return sorted((await connection.execute(query)).scalars())
 
     async def ever_published(self) -> tuple[int, list[tuple[Version, ...]]]:
-        """(revision, the published and withdrawn versions of each article that has any): all that
-        a search index needs, read in one snapshot. What of it may be shown is told by
-        :func:`hotline.knowledge.answering`."""
+        """(revision, the published and withdrawn versions of each article that has any, by id): all
+        that a search index needs. What of it may be shown is told by
+        :func:`hotline.knowledge.answering`. It is kept: read again is what changed since."""
+        c, r = k.knowledge_articles.c, k.knowledge_revision.c
+        async with self._kept.alone, self._database.read() as connection:
+            # From the outside in: a change in between is only taken in again.
+            now = select(r.value).where(r.city == self._city)
+            revision = (await connection.execute(now)).scalar_one_or_none() or 0
+            if revision != self._kept.revision:
+                heads = select(c.id, c.version).where(c.city == self._city)
+                there = {row.id: row.version for row in await connection.execute(heads)}
+                for ids in self._kept.stale(there):
+                    self._kept.put(there, await self._once_published(connection, ids))
+                self._kept.revision = revision
+        return revision, self._kept.versions()
+
+    async def _once_published(
+        self, connection: AsyncConnection, ids: Sequence[str]
+    ) -> dict[str, tuple[Version, ...]]:
+        """Of each of these ids its published and withdrawn versions, oldest first."""
         v, c = k.knowledge_versions.c, k.knowledge_articles.c
         shown = [Standing.PUBLISHED.value, Standing.WITHDRAWN.value]
         query = (
             select(k.knowledge_versions, c.owner)
             .join(k.knowledge_articles, (c.city == v.city) & (c.id == v.article))
-            .where(v.city == self._city, v.standing.in_(shown))
-            .order_by(v.article, v.number)
+            .where(v.city == self._city, v.article.in_(ids), v.standing.in_(shown))
+            .order_by(v.number)
         )
-        r = k.knowledge_revision.c
+        found: dict[str, tuple[Version, ...]] = dict.fromkeys(ids, ())
+        for row in (await connection.execute(query)).all():
+            found[row.article] += (version_of(row, row.owner, ()),)
+        return found
+
+    async def titles(self) -> dict[ArticleId, tuple[str, bool]]:
+        """Of every article the title of its newest version, and whether one is published."""
+        c = k.knowledge_articles.c
+        query = select(c.id, c.title, c.published).where(c.city == self._city)
         async with self._database.read() as connection:
-            # Before the rows: a change in between is only taken in again.
-            now = select(r.value).where(r.city == self._city)
-            revision = (await connection.execute(now)).scalar_one_or_none() or 0
             rows = (await connection.execute(query)).all()
-        found: dict[str, list[Version]] = defaultdict(list)
-        for row in rows:
-            found[row.article].append(version_of(row, row.owner, ()))
-        return revision, [tuple(versions) for versions in found.values()]
+        return {ArticleId(row.id): (row.title, row.published is not None) for row in rows}
 
     async def _held(
         self, connection: AsyncConnection, articles: Iterable[str]

@@ -36,7 +36,7 @@ from hotline.supervision_triggers import case_of
 from hotline.words import Role, UnitId, UserId
 from ledger.knowledge_rows import ArticleFilter, Held
 from ledger.store import Ledger
-from switchboard.knowledge_trying import TryingOut
+from switchboard.knowledge_trying import Opened, TryingOut
 
 Rule = Callable[[dt.datetime], Policy]
 Expiring = Callable[[Person, dt.datetime], Awaitable[ExpiringPage]]
@@ -52,7 +52,7 @@ class DeskEditing:
         *,
         policy: Rule,
         calendar: Calendar,
-        now: Callable[[], dt.datetime],
+        search: Opened,
         expiring: Expiring,
     ) -> None:
         """``expiring`` tells what expires soon, and what has."""
@@ -61,7 +61,7 @@ class DeskEditing:
         self._base = ledger.knowledge
         self._policy = policy
         self._calendar = calendar
-        self._trying = TryingOut(ledger, now)
+        self._trying = TryingOut(ledger, search)
 
     # ------------------------------------------------------------------------------ what waits
     async def waiting(self, by: Person, at: dt.datetime, *, page: int = 1) -> WaitingPage:
@@ -142,12 +142,14 @@ class DeskEditing:
 
     # ------------------------------------------------------------------------------ trying out
     async def try_synonyms(
-        self, question: str, group: str | None, words: Sequence[str], at: dt.datetime
+        self, question: str, group: str | None, words: Sequence[str], by: Person, at: dt.datetime
     ) -> Tried:
-        return await self._trying.synonyms(question, group, words, at)
+        return await self._trying.synonyms(question, group, words, by, at)
 
-    async def try_draft(self, content: Content, question: str, at: dt.datetime) -> Tried:
-        return await self._trying.draft(content, question, at)
+    async def try_draft(
+        self, content: Content, question: str, by: Person, at: dt.datetime
+    ) -> Tried:
+        return await self._trying.draft(content, question, by, at)
 
     # --------------------------------------------------------------------------------- recalls
     async def recalls(self, by: Person, *, page: int = 1) -> tuple[tuple[RecallRow, ...], int]:
@@ -207,10 +209,6 @@ class DeskEditing:
     async def revoke_source(self, name: str, by: Person) -> None:
         _only_makers(by, "停用单位的知识库")
         await self._base.sources.revoke(name, by=by.id)
-
-    def close(self) -> None:
-        """Let the threads of trying out go."""
-        self._trying.close()
 
     async def _names(self) -> Mapping[UserId, str]:
         return {user.id: user.display_name for user in await self._ledger.accounts.users()}

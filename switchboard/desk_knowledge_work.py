@@ -282,12 +282,11 @@ class DeskKnowledgeWork:
             one = uses.get(article, Used(article=article))
             adopted, wrong = kinds.get("adopted", 0), kinds.get("wrong", 0)
             uses[article] = replace(one, adopted=one.adopted + adopted, wrong=one.wrong + wrong)
-        _, published = await self._base.articles.ever_published()
-        titles = {one[-1].article: one[-1].content.title for one in published}
+        titles = await self._base.articles.titles()
         rows = [
             ArticleUse(
                 id=ArticleId(one.article),
-                title=titles.get(ArticleId(one.article), one.article),
+                title=titles.get(ArticleId(one.article), (one.article, False))[0],
                 shown=one.shown,
                 adopted=one.adopted,
                 wrong=one.wrong,
@@ -297,8 +296,8 @@ class DeskKnowledgeWork:
         rows.sort(key=lambda row: (-row.shown - row.adopted, row.id))
         unused = [
             ArticleUse(id=article, title=title, shown=0, adopted=0, wrong=0)
-            for article, title in sorted(titles.items())
-            if article not in uses
+            for article, (title, published) in sorted(titles.items())
+            if published and article not in uses
         ]
         return Insights(
             since=since,

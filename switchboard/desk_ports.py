@@ -82,7 +82,7 @@ def desk_ports(
         knowledge=articles,
         knowledge_reading=reading,
         knowledge_work=_knowledge_work(here, ledger, articles),
-        knowledge_editing=_knowledge_editing(here, ledger, reading),
+        knowledge_editing=_knowledge_editing(here, ledger, reading, search),
         knowledge_door=UnitsDoor(ledger),
         learning=learning,
         notices=notices,
@@ -130,13 +130,13 @@ def _knowledge_work(
 
 
 def _knowledge_editing(
-    here: Installation, ledger: Ledger, reading: DeskKnowledgeReading
+    here: Installation, ledger: Ledger, reading: DeskKnowledgeReading, search: OpenedSearch
 ) -> DeskEditing:
     return DeskEditing(
         ledger,
         policy=here.policy,
         calendar=here.packs.calendar,
-        now=utc_now,
+        search=search,
         expiring=reading.expiring,
     )
 

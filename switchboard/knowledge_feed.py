@@ -36,8 +36,9 @@ from switchboard.opened_search import CardKey
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 20.0
-"""How often it is looked whether a first day, a last day or an embargo has come, at least."""
+LOOK_EVERY_S: Final = 5.0
+"""How often it is looked, at least, whether a first day, a last day or an embargo has come, and
+whether the files of the index are as they were left."""
 SHORTEST_S: Final = 0.2
 RETRY: Final = dt.timedelta(seconds=5)
 AT_THE_DESK: Final = Reader(roles=frozenset({Role.AGENT}))
@@ -166,6 +167,9 @@ class Followed(Protocol):
     async def refresh(self) -> None:
         """Take in all articles as they are now."""
 
+    async def mend(self) -> None:
+        """Make good what was deleted or damaged under it."""
+
     async def mean(self) -> None:
         """The synonyms have changed."""
 
@@ -232,6 +236,10 @@ class KnowledgeFeed:
     async def _by_the_clock(self) -> None:
         while True:
             await asyncio.sleep(self._until_turn())
+            try:
+                await self._search.mend()
+            except Exception as failed:  # noqa: BLE001 - looked at again in a moment
+                log.warning("search index not mended", extra={"kind": type(failed).__name__})
             turns_at = self._source.turns_at
             if turns_at is None or self._now() < turns_at:
                 continue

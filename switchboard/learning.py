@@ -118,9 +118,9 @@ class DeskLearning:
         by_article: dict[str, list[float | None]] = defaultdict(list)
         for one in leads:
             by_article[one.article].append(one.lead_s)
-        held = await self._base.articles.some(by_article)
+        titles = await self._base.articles.titles() if by_article else {}
         rows = [
-            _article_lead(article, held.get(ArticleId(article)), seconds)
+            _article_lead(article, titles.get(ArticleId(article), (article, False))[0], seconds)
             for article, seconds in by_article.items()
         ]
         known = [one.lead_s for one in leads if one.lead_s is not None]
@@ -224,11 +224,11 @@ def _shown(
     )
 
 
-def _article_lead(article: str, held: Held | None, seconds: list[float | None]) -> ArticleLead:
+def _article_lead(article: str, title: str, seconds: list[float | None]) -> ArticleLead:
     known = [one for one in seconds if one is not None]
     return ArticleLead(
         article=article,
-        title=held.latest.content.title if held else article,
+        title=title,
         adopted=len(seconds),
         measured=len(known),
         ahead=sum(one > 0 for one in known),

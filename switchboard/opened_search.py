@@ -70,12 +70,18 @@ class OpenedSearch:
     and while it is broken, there are no cards."""
 
     def __init__(
-        self, folder: Path | None, source: Source | None = None, *, retry_s: float = REOPEN_S
+        self,
+        folder: Path | None,
+        source: Source | None = None,
+        *,
+        retry_s: float = REOPEN_S,
+        search: Search | None = None,
     ) -> None:
+        """``search``: one that is open already, in place of ``folder``."""
         self._folder = folder
         self._source = source
         self._retry_s = retry_s
-        self._search: Search | None = None
+        self._search = search
         # What changes while the ledger is being read for the opening waits for its turn.
         self._turn = asyncio.Lock()
         self.trouble = ""
@@ -119,6 +125,12 @@ class OpenedSearch:
             opened.teach(await source.marks())
         self._search = opened
 
+    def opened(self) -> Search:
+        """The search in force, to try things on. Raises NotSearching."""
+        if self._search is None:
+            raise NotSearching(self.why_none)
+        return self._search
+
     # ---- asking ---------------------------------------------------------------------------------
     async def ask(self, question: str, at: dt.datetime) -> tuple[Found, ...]:
         """The best three for an agent, none where nothing answers or nothing is open yet."""
@@ -142,10 +154,9 @@ class OpenedSearch:
 
     async def seek(self, words: str, scope: Scope) -> LookedUp:
         """What fits, by hand; who asks has to ask the ledger about it. Raises NotSearching."""
-        if self._search is None:
-            raise NotSearching(self.why_none)
+        search = self.opened()
         try:
-            return await self._search.seek(words, scope)
+            return await search.seek(words, scope)
         except Exception as error:  # noqa: BLE001 - told as NotSearching, whatever it was
             # The text of the error may hold the words that were searched.
             log.warning("search by hand failed", extra={"error": type(error).__name__})
@@ -166,7 +177,17 @@ class OpenedSearch:
             if self._search is None or self._source is None:
                 return
             changed, gone = await self._source.some(ids)
-            await asyncio.to_thread(self._search.update, changed, gone)
+            shown, loop = asyncio.Event(), asyncio.get_running_loop()
+            written = asyncio.create_task(
+                asyncio.to_thread(
+                    self._search.update, changed, gone, lambda: loop.call_soon_threadsafe(shown.set)
+                )
+            )
+            written.add_done_callback(lambda _: shown.set())
+            await shown.wait()
+            # Found already; the engine may go on merging for half a second.
+            await self._tell()
+            await written
         await self._tell()
 
     async def refresh(self) -> None:
@@ -178,6 +199,12 @@ class OpenedSearch:
             articles = await self._source.articles()
             await asyncio.to_thread(_agree, self._search, articles)
         await self._tell()
+
+    async def mend(self) -> None:
+        """Where the files of the index were deleted or damaged, they are made anew."""
+        async with self._turn:
+            if self._search is not None:
+                await asyncio.to_thread(self._search.mend)
 
     async def mean(self) -> None:
         """The editors' synonyms have changed."""

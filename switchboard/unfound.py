@@ -61,13 +61,17 @@ def grouped(questions: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, i
     """(words, asked, missed), the most missed first, with those that sound nearly alike added to
     the one missed most."""
     groups: list[tuple[str, frozenset[str], int, int]] = []
+    having: dict[str, list[int]] = {}
     for words, asked, missed in sorted(questions, key=lambda one: (-one[2], one[0])):
         sounds = _telling(words)
-        for at, (name, theirs, sum_asked, sum_missed) in enumerate(groups):
+        for at in sorted({at for sound in sounds for at in having.get(sound, ())}):
+            name, theirs, sum_asked, sum_missed = groups[at]
             if _near(sounds, theirs):
                 groups[at] = (name, theirs, sum_asked + asked, sum_missed + missed)
                 break
         else:
+            for sound in sounds:
+                having.setdefault(sound, []).append(len(groups))
             groups.append((words, sounds, asked, missed))
     found = [(words, asked, missed) for words, _, asked, missed in groups]
     return sorted(found, key=lambda one: (-one[2], one[0]))

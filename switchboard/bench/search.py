@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from kb_search.articles import Article, Section
+from kb_search.articles import Article
 from switchboard.bench import machine, machine_line, rank
 from switchboard.bench.search_corpus import Material, demonstration, filled, own
 from switchboard.bench.search_peers import Bm25s, Engine, Fts5, Ours
+from switchboard.bench.search_published import Took, published
 from switchboard.refusals import Refusal
 from switchboard.terminal import tell
 
@@ -24,7 +25,6 @@ DEPTHS: Final = (1, 3, 10)
 BETTER_BY: Final = 0.01
 P95_MS: Final = ((10_000, 10.0), (100_000, 25.0))
 FOUND_WITHIN_MS: Final = 100.0
-PUBLISHED: Final = 20
 ENGINES: Final[tuple[Callable[[Sequence[Article], Path], Engine], ...]] = (Ours, Fts5, Bm25s)
 
 
@@ -44,11 +44,11 @@ def run(
         sides, engines = _built(material, Path(place))
         try:
             _asked(material, engines, sides)
-            published = _published(engines[0])
+            took = _published(engines[0], material, Path(place))
         finally:
             for engine in engines:
                 engine.close()
-    result = _result(material, sides, published)
+    result = _result(material, sides, took)
     print(json.dumps(result, ensure_ascii=False) if as_json else as_text(result))  # noqa: T201 - the answer
     return result
 
@@ -100,25 +100,14 @@ def _asked(material: Material, engines: list[Engine], sides: list[dict[str, Any]
             }
 
 
-def _published(ours: Engine) -> list[float]:
-    """From an article's being published until a search finds it, in ms, one after another."""
-    took: list[float] = []
-    if isinstance(ours, Ours):
-        for number in range(PUBLISHED):
-            title = f"第{number}号临时口径"
-            fresh = Article(f"fresh-{number}", title, (Section("答复口径", "请留意通知。"),))
-            began = time.perf_counter()
-            ours.search.update([fresh])
-            if fresh.id not in ours.ranked(title):
-                raise Refusal("刚发布的文章没有查到：这是程序的错误，请报告。")
-            took.append((time.perf_counter() - began) * 1_000)
-        ours.search.update([], gone=[f"fresh-{number}" for number in range(PUBLISHED)])
-    return took
+def _published(ours: Engine, material: Material, place: Path) -> Took:
+    if not isinstance(ours, Ours):
+        raise TypeError(ours)
+    tell("  逐篇发布，看多久能查到……")
+    return published(material.articles, ours.search, place)
 
 
-def _result(
-    material: Material, sides: list[dict[str, Any]], published: list[float]
-) -> dict[str, Any]:
+def _result(material: Material, sides: list[dict[str, Any]], took: Took) -> dict[str, Any]:
     ours, *peers = sides
     above = {
         key: round(ours[key]["r3"] - max(peer[key]["r3"] for peer in peers), 4)
@@ -127,7 +116,7 @@ def _result(
     documents = len(material.articles)
     allowed = next((limit for size, limit in P95_MS if documents <= size), P95_MS[-1][1])
     p95 = max(ours[key]["p95_ms"] for key in ("plain", "misheard"))
-    found = rank(published, 0.50)
+    found = took.told()
     return {
         "bench": "search",
         "documents": documents,
@@ -136,11 +125,11 @@ def _result(
         "r3_above_the_better_peer": above,
         "p95_ms": p95,
         "p95_allowed_ms": allowed,
-        "published_found_ms": {"p50": round(found, 1), "worst": round(max(published), 1)},
+        "published_found_ms": found,
         "reached": {
             "r3": min(above.values()) >= BETTER_BY,
             "p95": p95 <= allowed,
-            "published": found <= FOUND_WITHIN_MS,
+            "published": found["p50"] <= FOUND_WITHIN_MS,
         },
         "machine": machine(),
     }
@@ -160,8 +149,10 @@ def as_text(result: dict[str, Any]) -> str:
         f"（目标不高于 {result['p95_allowed_ms']:g}，{said['p95']}）"
     )
     lines.append(
-        f"  发布到查到 p50 {found['p50']:.1f} 毫秒，最慢 {found['worst']:.1f} 毫秒"
-        f"（p50 目标不高于 {FOUND_WITHIN_MS:g}，{said['published']}）"
+        f"  发布到查到 p50 {found['p50']:.1f}、p95 {found['p95']:.1f}、"
+        f"最慢 {found['worst']:.1f} 毫秒"
+        f"（p50 目标不高于 {FOUND_WITHIN_MS:g}，{said['published']}），"
+        f"其中处理器 p50 {found['cpu_p50']:.1f}、p95 {found['cpu_p95']:.1f} 毫秒"
     )
     for side in result["sides"]:
         lines.append(f"  {side['name']}：建立 {side['build_s']} 秒")

@@ -74,14 +74,11 @@ async def editors_room(
             here.ledger,
             policy=lambda _: policy(city),
             calendar=calendar(),
-            now=town.time.now,
+            search=here.search,
             expiring=here.ports().knowledge_reading.expiring,
         )
         notices = LiveNotices(here.ledger, town.time.now, lambda agent: f"坐席{agent}")
-        try:
-            yield EditorsRoom(here, editing, notices)
-        finally:
-            editing.close()
+        yield EditorsRoom(here, editing, notices)
 
 
 async def busy(room: EditorsRoom) -> None:

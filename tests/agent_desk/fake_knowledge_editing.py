@@ -41,12 +41,14 @@ class FakeEditing:
         return self.policies
 
     async def try_synonyms(
-        self, question: str, group: str | None, words: Sequence[str], at: dt.datetime
+        self, question: str, group: str | None, words: Sequence[str], by: Person, at: dt.datetime
     ) -> Tried:
         found = FoundRow(id="gjj", title="公积金提取", unit="公积金中心", internal=False, mine=True)
         return Tried(question=question, before=(), after=(found,), meant=("gjj（又叫公积金）",))
 
-    async def try_draft(self, content: Content, question: str, at: dt.datetime) -> Tried:
+    async def try_draft(
+        self, content: Content, question: str, by: Person, at: dt.datetime
+    ) -> Tried:
         found = FoundRow(
             id="new", title=content.title, unit=content.unit, internal=False, mine=True
         )

@@ -37,6 +37,9 @@ class Index:
     source: LedgerArticles
     search: Search
 
+    def opened(self) -> Search:
+        return self.search
+
     async def seek(self, words: str, scope: Scope) -> LookedUp:
         return await self.search.seek(words, scope)
 

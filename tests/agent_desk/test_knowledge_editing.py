@@ -19,7 +19,8 @@ from agent_desk.views import Person
 from agent_desk.web import plug_in
 from hotline.knowledge import Content, Ground, Passage, Reach, Standing
 from hotline.words import CallId
-from kb_search.articles import WORDS, Article, Section
+from kb_search.articles import WORDS, Article, Audience, Section
+from kb_search.engine import Scope
 from ledger.migrate import migrate
 from tests.agent_desk.editors_room import BOSS, EDITOR, OFFICER, EditorsRoom, editors_room
 from tests.agent_desk.fakes import MORNING, ORIGIN, Town, settings
@@ -236,8 +237,25 @@ async def test_a_draft_is_tried_against_a_question_before_anybody_can_find_it(
     await as_(visit, EDITOR)
     fields = form_of(CONTENT, id="kb-try", expected="0", do="try", question="楼下烧烤太吵怎么办")
     assert "它排在第 <b>1</b> 位" in text_of(await send(visit, f"{W}/new", fields))
-    after = await room.editing.try_draft(CONTENT, "楼下烧烤太吵怎么办", MORNING)
+    after = await room.editing.try_draft(CONTENT, "楼下烧烤太吵怎么办", EDITOR, MORNING)
     assert CONTENT.title not in [one.title for one in after.before]
+
+
+async def test_who_may_not_read_internal_articles_does_not_find_them_by_trying(
+    room: EditorsRoom,
+) -> None:
+    inner = Content(title="楼下烧烤太吵的内部值班表", words="内部口径", reach=Reach.INTERNAL)
+    await room.library.put("inner-1", inner)
+    words = ("烧烤", "夜宵摊")
+    for by, seen in ((EDITOR, True), (OFFICER, False)):
+        for tried in (
+            await room.editing.try_draft(CONTENT, "楼下烧烤太吵怎么办", by, MORNING),
+            await room.editing.try_synonyms("楼下烧烤太吵怎么办", None, words, by, MORNING),
+        ):
+            for rows in (tried.before, tried.after):
+                assert ("inner-1" in [one.id for one in rows]) is seen
+    before = await room.library.search.seek("楼下烧烤", Scope(Audience.AGENT, MORNING))
+    assert CONTENT.title not in [one.article.title for one in before.found]
 
 
 # -------------------------------------------------------------------------------------- what waits

@@ -74,6 +74,40 @@ async def test_a_version_is_kept_with_its_reviews_and_the_next_beside_it(
         assert (revision, index) == (3, [(replace(published, reviews=()),)])
 
 
+async def test_what_was_published_is_read_again_only_where_it_changed(
+    ledger: Ledger, opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles, read = ledger.knowledge.articles, list[str]()
+    reading = articles._once_published
+
+    async def noted(connection: Any, ids: Any) -> Any:
+        read.extend(ids)
+        return await reading(connection, ids)
+
+    monkeypatch.setattr(articles, "_once_published", noted)
+    for name in ("b", "a", "c"):
+        await save(ledger, version(standing=Standing.PUBLISHED, article=ArticleId(name)), 0)
+    await save(ledger, version(article=ArticleId("draft")), 0)
+
+    async def found() -> list[tuple[str, int]]:
+        read.clear()
+        _, published = await articles.ever_published()
+        return [(one.article, one.number) for versions in published for one in versions]
+
+    assert await found() == [("a", 1), ("b", 1), ("c", 1)]
+    assert sorted(read) == ["a", "b", "c", "draft"]
+    assert await found() == [("a", 1), ("b", 1), ("c", 1)]
+    assert read == []
+    async with opener() as other:
+        again = version(2, Standing.PUBLISHED, article=ArticleId("b"))
+        await save(other, again, 1)
+    assert await found() == [("a", 1), ("b", 1), ("b", 2), ("c", 1)]
+    assert read == ["b"]
+    titles = await articles.titles()
+    assert titles[ArticleId("b")] == ("社保卡丢失", True)
+    assert titles[ArticleId("draft")] == ("社保卡丢失", False)
+
+
 async def test_the_text_of_a_version_that_left_draft_never_changes(ledger: Ledger) -> None:
     draft = version()
     await save(ledger, draft, 0)
