@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
+from agent_desk.desk_settings import DeskSettings
 from agent_desk.login import Doorkeeper
 from agent_desk.pages import Pages
-from agent_desk.ports import DeskPorts, DeskSettings
+from agent_desk.ports import DeskPorts
 from agent_desk.public_gate import Turnstile
 from agent_desk.saving import Saves
 from agent_desk.screens import DeskScreens

@@ -16,8 +16,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from agent_desk.desk_settings import DeskSettings
 from agent_desk.errors import Forged, TooLarge
-from agent_desk.ports import DeskSettings
 from agent_desk.shield import same_site
 from hotline.errors import HotlineError
 

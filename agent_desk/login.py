@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from agent_desk.desk_settings import DeskSettings, HashCost
 from agent_desk.errors import LockedOut, WrongPassword
-from agent_desk.ports import Account, Accounts, DeskSettings, HashCost, Session
+from agent_desk.ports import Account, Accounts, Session
 from agent_desk.views import Person
 from hotline.errors import BadInput, NoSuch
 from hotline.words import Role, UserId

@@ -19,8 +19,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import HTTPConnection
 
 from agent_desk import chinese, masks, shield
+from agent_desk.desk_settings import DeskSettings
 from agent_desk.login import Visitor
-from agent_desk.ports import DeskSettings
 from hotline.handling_words import LIMIT_OVER
 from hotline.words import Role
 

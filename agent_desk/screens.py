@@ -17,10 +17,11 @@ from typing import assert_never
 
 from agent_desk import wire
 from agent_desk.aids import Answers, DraftShown, Evidence
+from agent_desk.desk_settings import DeskSettings
 from agent_desk.lines import Browser, Line, Stall
 from agent_desk.notices_beside import NoticesBeside
 from agent_desk.one_desk import KEPT_FORMS, OneDesk, pop_of
-from agent_desk.ports import DeskPorts, DeskSettings
+from agent_desk.ports import DeskPorts
 from agent_desk.said import Said
 from agent_desk.shield import caller_of
 from agent_desk.ticket_views import TicketSaved

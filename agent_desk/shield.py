@@ -15,9 +15,10 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.requests import HTTPConnection, Request
 from starlette.routing import Mount
 
+from agent_desk.desk_settings import DeskSettings
 from agent_desk.errors import Forged, NotLoggedIn, PasswordDue
 from agent_desk.login import Doorkeeper, Visitor
-from agent_desk.ports import DeskSettings, History
+from agent_desk.ports import History
 from agent_desk.views import CallCard, Person
 from agent_desk.wire import Caller
 from hotline.errors import NotAllowed

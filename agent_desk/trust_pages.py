@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from agent_desk.desk import desk_of
-from agent_desk.ports import Trust
+from agent_desk.desk_settings import Trust
 from hotline.errors import NoSuch
 
 CA_FILE = "jiesu-ca.crt"

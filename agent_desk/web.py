@@ -56,6 +56,7 @@ from agent_desk import (
     wire,
 )
 from agent_desk.desk import Desk, desk_of
+from agent_desk.desk_settings import DeskSettings
 from agent_desk.errors import (
     DISK_FULL,
     Away,
@@ -71,7 +72,7 @@ from agent_desk.errors import (
 from agent_desk.guard import Guard
 from agent_desk.login import Doorkeeper
 from agent_desk.pages import STATIC, Pages
-from agent_desk.ports import DeskPorts, DeskSettings
+from agent_desk.ports import DeskPorts
 from agent_desk.screens import DeskScreens
 from agent_desk.shield import cookie_name
 from hotline.errors import (

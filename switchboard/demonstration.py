@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from agent_desk.desk_settings import HashCost
 from agent_desk.login import Passwords
-from agent_desk.ports import HashCost
 from hotline.words import AgentId, Role, UnitId
 from ledger.store import Ledger
 from ledger.units import Unit

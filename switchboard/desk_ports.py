@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent_desk.ports import DeskPorts, DeskSettings
+from agent_desk.desk_settings import DeskSettings
+from agent_desk.ports import DeskPorts
 from agent_desk.views import BoardNow
 from switchboard.addresses import bracketed
 from switchboard.bulk import DeskBulk

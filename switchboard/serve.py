@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from agent_desk.ports import DeskSettings
+from agent_desk.desk_settings import DeskSettings
 from agent_desk.screens import DeskScreens
 from agent_desk.web import build_app
 from hotline.decide import CallRules

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from agent_desk.ports import Trust
+from agent_desk.desk_settings import Trust
 from agent_desk.web import serve_options
 from switchboard.certificates import fingerprint
 from switchboard.lan import origin

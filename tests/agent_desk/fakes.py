@@ -14,18 +14,9 @@ from zoneinfo import ZoneInfo
 from argon2 import PasswordHasher
 
 from agent_desk.aids import Adopted, Evidence
+from agent_desk.desk_settings import DeskSettings, HashCost, Trust
 from agent_desk.intake_views import Intake
-from agent_desk.ports import (
-    Account,
-    CallList,
-    DeskPorts,
-    DeskSettings,
-    HashCost,
-    History,
-    Session,
-    Trust,
-    Window,
-)
+from agent_desk.ports import Account, CallList, DeskPorts, History, Session, Window
 from agent_desk.return_views import ReturnCounts, ReturnList, ReturnPage, ReturnRow
 from agent_desk.ticket_views import (
     DueDate,

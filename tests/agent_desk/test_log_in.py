@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 
+from agent_desk.desk_settings import HashCost
 from agent_desk.login import Passwords
-from agent_desk.ports import HashCost
 from agent_desk.web import build_app
 from hotline.words import Role
 from tests.agent_desk.fakes import ORIGIN, PEOPLE, SECOND_AGENT, Town, password_of, settings

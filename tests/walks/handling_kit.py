@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Final
 
 from playwright.async_api import Page
 
+from agent_desk.desk_settings import HashCost
 from agent_desk.login import Passwords
-from agent_desk.ports import HashCost
 from hotline.words import Role, UnitId
 from ivr import sound
 from switchboard.demonstration import read_log_ins
