@@ -178,16 +178,14 @@ class Almanac:
         return f"{self.full_day(due)} {'24:00' if end_of_day else self.time(due)}"
 
     def left(self, due: dt.datetime | None, now: dt.datetime) -> str:
-        """What is left in calendar days; hours on the last day."""
+        """What is left, or how long it is past: calendar days, below 48 hours by the clock."""
         if due is None:
             return "本市未规定"
         days = (due.astimezone(self.zone).date() - now.astimezone(self.zone).date()).days
+        span = _on_the_clock(abs(due - now)) or f"{abs(days)} 天"
         if due < now:
-            return f"已超期 {-days} 天" if days else "今天已超期"
-        if days == 0:
-            hours = int((due - now).total_seconds() // 3600)
-            return f"今天到期，剩 {hours} 小时" if hours else "今天到期，不足 1 小时"
-        return f"剩 {days} 天"
+            return f"已超期 {span}"
+        return f"今天到期，剩 {span}" if days == 0 else f"剩 {span}"
 
     def urgency(self, due: dt.datetime | None, now: dt.datetime) -> str:
         """The class of what is left: ``due`` overdue or due today (朱), ``warn`` tomorrow or
@@ -208,6 +206,14 @@ class Almanac:
         provisional = "（暂定）" if due.provisional else ""
         limit = f"{due.limit}，" if due.limit else ""
         return f"{name}，{limit}到期 {self.due_day(due.due_at, now)}{provisional}{cite}"
+
+
+def _on_the_clock(span: dt.timedelta) -> str:
+    """``23 小时``, ``40 分钟``; empty from 48 hours on, which are said in days."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes >= 48 * 60:
+        return ""
+    return f"{minutes // 60} 小时" if minutes >= 60 else f"{max(minutes, 1)} 分钟"
 
 
 def since(at: dt.datetime, now: dt.datetime) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from agent_desk.ticket_call_views import TicketCalls
 from agent_desk.views import Person
 from hotline.words import AgentId, Outcome, Phone, ReturnCallId
 
@@ -102,6 +103,10 @@ class ReturnPage:
 
 class ReturnCalls(Protocol):
     """The tasks to call somebody back."""
+
+    @property
+    def tickets(self) -> TicketCalls:
+        """Calls of the same way that are begun on the page of a ticket, and are nobody's task."""
 
     async def page(self, which: ReturnList, number: int, size: int = 50) -> ReturnPage:
         """Open ones: emergencies that reached nobody first, then who waits longest; the others

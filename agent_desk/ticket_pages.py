@@ -23,6 +23,7 @@ from agent_desk.login import Visitor
 from agent_desk.paper_views import FORMS
 from agent_desk.reply_shown import asks_of_page
 from agent_desk.shield import may_listen, needs
+from agent_desk.ticket_call_pages import dial_of
 from agent_desk.ticket_views import TicketFull
 from agent_desk.views import Person, RecordedCall
 from hotline.errors import NoSuch
@@ -73,6 +74,7 @@ async def page_of(
         ticket=ticket,
         readable=found.readable,
         people=await people_of(desk, found, visitor.person),
+        dial=await dial_of(desk, found, visitor.person),
         shown=derivation_of(ticket.due, handling, now.astimezone(desk.settings.zone)),
         proofs=[_proof(one) for one in ticket.evidence],
         files=await files_of(desk, found, visitor.person),

@@ -49,6 +49,7 @@ from agent_desk import (
     sms_pages,
     sockets,
     supervision_pages,
+    ticket_call_pages,
     ticket_list_pages,
     ticket_pages,
     trust_pages,
@@ -165,7 +166,7 @@ def build_app(
     kept = (people_admin, unit_pages, directory_pages)
     pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages, *kept)
     people = (access_pages, city_pages, portal_pages, ticket_list_pages, bulk_pages)
-    callers = (follow_up_pages, sms_pages)
+    callers = (follow_up_pages, sms_pages, ticket_call_pages)
     for module in (
         *pages,
         *callers,

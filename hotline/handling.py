@@ -173,6 +173,13 @@ class Handling:
         """How often something was done."""
         return sum(one.act is act for one in self.acts)
 
+    @property
+    def to_sign_since(self) -> dt.datetime | None:
+        """Since when the unit has something to sign for: the ticket, or what was settled about it
+        in a dispute. None where it has nothing."""
+        sent = self.last(Act.DISPATCH, Act.SETTLE)
+        return sent.at if sent is not None and self.stage is Stage.DISPATCHED else None
+
     def last(self, *acts: Act) -> TicketActed | None:
         """The latest of these acts."""
         return next((one for one in reversed(self.acts) if one.act in acts), None)

@@ -95,8 +95,8 @@ def next_look(
 
 
 def _signing(handling: Handling, policy: Policy, calendar: Calendar) -> list[Coming]:
-    received = handling.received_at
-    if handling.stage is not Stage.DISPATCHED or received is None:
+    received = handling.to_sign_since
+    if received is None:
         return []
     limit = sign_in_deadline(policy, calendar, received)
     if limit is None:
@@ -117,12 +117,24 @@ def _limit(
     if deadline is None:
         return []
     at = deadline.due_at
+    if _in_audit(handling, policy, at):
+        return []
     article = _trigger(policy, "overdue") or deadline.article
     found = [Coming(at + _AFTER, Due("overdue", at, "逾期未办结", article, Act.SUPERVISE))]
     soon = policy.supervision.due_soon
     if soon.value:
         found.append(Coming(at - _DAY, Due("due-soon", at, "即将到期", soon.article, Act.REMIND)))
     return found
+
+
+def _in_audit(handling: Handling, policy: Policy, due_at: dt.datetime) -> bool:
+    """Whether the date stands still: the unit asked in time to give the ticket back, nobody has
+    decided yet, and the time of deciding does not count (中山 第十七条)."""
+    asked = handling.last(Act.ASK_RETURN, Act.DISPATCH, Act.SETTLE)
+    waits = handling.stage in (Stage.RETURN_ASKED, Stage.DISPUTED)
+    if asked is None or asked.act is not Act.ASK_RETURN or not waits:
+        return False
+    return bool(policy.returns.audit_time_excluded.value) and asked.at <= due_at
 
 
 def _trigger(policy: Policy, code: str) -> Article | None:

@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from hotline.calendar import Calendar
 from hotline.handle import Done
 from hotline.handling import Handling, follow, handling_of
 from hotline.handling_clock import course
+from hotline.handling_time import Coming, coming
 from hotline.handling_words import Act, Stage, TicketActed
+from hotline.policy import Policy
+from hotline.ratings import invited
 
 TOPIC: Final = "matter"
 """Of the outbox: a ticket with others joined to it changed, or another was joined to it."""
@@ -45,13 +49,26 @@ def _both(own: Handling, main: Handling) -> Iterator[TicketActed]:
 
 
 def _where(fact: TicketActed, stage: Stage) -> TicketActed:
-    return replace(fact, stage=Stage.RATED if fact.act is Act.RATE else stage)
+    return replace(fact, stage=Stage.RATED if fact.act in (Act.RATE, Act.LAPSE) else stage)
+
+
+def lapsing(here: Handling, policy: Policy, calendar: Calendar) -> Coming | None:
+    """When what the caller of a joined ticket was asked lapses to 未评价; None where they were not
+    asked themselves, or nothing is open. ``here`` is the matter as it stands for them."""
+    called = here.last(Act.FOLLOW_UP)
+    since_closed = called is not None and (here.closed_at is None or called.at >= here.closed_at)
+    if invited(here) is None and not since_closed:
+        return None
+    found = coming(here, policy, calendar)
+    return next((one for one in found if one.due.act is Act.LAPSE), None)
 
 
 def written_on(own: Handling, done: Done) -> Done:
-    """An act decided for the caller, as it is written on their own ticket: it stays joined, and no
-    clock looks at it."""
+    """An act decided for the caller, as it is written on their own ticket: it stays joined, and the
+    one clock that looks at it is that of their own rating."""
     fact = replace(done.fact, stage=Stage.MERGED)
     after = follow(own, fact)
     story = course(after, done.policy, done.calendar, done.by_law)
-    return replace(done, fact=fact, handling=after, course=story, look_at=None)
+    open_ = lapsing(done.handling, done.policy, done.calendar)
+    look_at = open_.at if open_ else None
+    return replace(done, fact=fact, handling=after, course=story, look_at=look_at)

@@ -87,6 +87,9 @@ def dialable(phone: Phone) -> bool:
     return _DIALABLE.fullmatch(phone.digits) is not None
 
 
+ABOUT_TICKET: Final = "ticket-"
+"""How the task of a call begins that was begun on the page of a ticket: it is nobody's task."""
+
 RECALL: Final = "knowledge"
 """The matter of a task that puts a wrong answer right (召回)."""
 

@@ -107,7 +107,7 @@ class Reason:
     answer: str = ""
 
     def __str__(self) -> str:
-        return f"{self.article}{self.words}"
+        return f"{self.article}：{self.words}"
 
 
 @dataclass(frozen=True, slots=True)

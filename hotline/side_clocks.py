@@ -35,10 +35,8 @@ def side_clocks(
 
 
 def _signing(handling: Handling, policy: Policy, calendar: Calendar) -> Deadline | None:
-    received = handling.received_at
-    if handling.stage is not Stage.DISPATCHED or received is None:
-        return None
-    return sign_in_deadline(policy, calendar, received)
+    received = handling.to_sign_since
+    return None if received is None else sign_in_deadline(policy, calendar, received)
 
 
 def _returning(handling: Handling, policy: Policy, calendar: Calendar) -> Deadline | None:

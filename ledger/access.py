@@ -27,7 +27,8 @@ VIEW: Final = "ticket.view"
 PRINT: Final = "ticket.print"
 REVEAL: Final = "ticket.reveal"
 SECRECY: Final = "ticket.secrecy"
-LISTED: Final = (VIEW, PRINT, REVEAL, SECRECY)
+DIAL: Final = "ticket.dial"
+LISTED: Final = (VIEW, PRINT, REVEAL, SECRECY, DIAL)
 AGAIN_AFTER: Final = dt.timedelta(minutes=10)
 """The same person opening the same ticket sooner than this is still looking at it."""
 
@@ -82,13 +83,29 @@ class Accesses:
         self, ticket: TicketId, who: UserId, fields: Collection[Field], code: str, words: str
     ) -> None:
         """Note why somebody is shown these fields. Durable when it returns."""
+        await self._reasoned(ticket, who, REVEAL, fields, code, words)
+
+    async def dialled(self, ticket: TicketId, who: UserId, code: str, words: str) -> None:
+        """Note why somebody calls the caller from the page of the ticket; no code and no words
+        where the number was revealed to them already. Durable when it returns."""
+        await self._reasoned(ticket, who, DIAL, [Field.PHONE], code, words)
+
+    async def _reasoned(
+        self,
+        ticket: TicketId,
+        who: UserId,
+        what: str,
+        fields: Collection[Field],
+        code: str,
+        words: str,
+    ) -> None:
         detail = {
             "fields": sorted(fields),
             "code": code,
             "words": self._audit.mark(words).hex(),
         }
         async with self._database.write() as connection:
-            seq = await self._audit.add(connection, who, REVEAL, _subject(ticket), detail)
+            seq = await self._audit.add(connection, who, what, _subject(ticket), detail)
             body = self._keys.seal(words, **_place(seq))
             await connection.execute(insert(p.access_words), {"seq": seq, "body": body})
 
@@ -151,7 +168,7 @@ class Accesses:
         detail = json.loads(text)
         words = "" if body is None else self._keys.open(body, **_place(seq))
         mark = bytes.fromhex(detail.get("words", ""))
-        intact = what != REVEAL or hmac.compare_digest(self._audit.mark(words), mark)
+        intact = what not in (REVEAL, DIAL) or hmac.compare_digest(self._audit.mark(words), mark)
         fields = tuple(Field(one) for one in detail.get("fields", ()))
         return Access(seq, at, who, what, fields, detail.get("code", ""), words, intact)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,12 @@ class Accounts:
         self._audit = audit
         self._clock = clock
         self._city = city
+        self.on_change: Callable[[], None] | None = None
+        """Called after every change of who there is, or what they are called."""
+
+    def _changed(self) -> None:
+        if self.on_change is not None:
+            self.on_change()
 
     # --------------------------------------------------------------------------------- users
     async def add_user(
@@ -106,6 +112,7 @@ class Accounts:
                 await self._audit.add(connection, by, "user.add", user.id, detail)
         except IntegrityError as taken:
             raise BadInput("login", f"登录名 {user.login} 已有人用，请换一个。") from taken
+        self._changed()
         return user
 
     async def by_login(self, login: str) -> tuple[User, str] | None:
@@ -152,6 +159,7 @@ class Accounts:
             if disabled:
                 await self._revoke_all(connection, id_)
                 await self._keep_an_administrator(connection, before)
+        self._changed()
 
     async def change_user(
         self,
@@ -179,6 +187,7 @@ class Accounts:
             if changed:
                 await self._revoke_all(connection, id_)
             await self._keep_an_administrator(connection, before)
+        self._changed()
 
     async def log_out_everywhere(self, id_: UserId, *, by: str) -> None:
         """End every session of a user."""

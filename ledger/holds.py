@@ -10,16 +10,29 @@ from hotline.return_calls import TaskState
 from hotline.words import CallId
 from ledger import tables as t
 from ledger.database import Database
+from ledger.ticket_call_tables import ticket_calls
 
 
 async def held_calls(
     database: Database, calls: Collection[CallId], *, closed: Collection[str]
 ) -> set[CallId]:
-    """Those of these calls that belong to a ticket that is not ``closed`` (by its status), or to a
+    """Those of these calls that belong to a ticket that is not ``closed`` (by its status), as the
+    one it was told in or one about it, or to a
     task of calling back that is open: as a lost call or as a try. At most a few hundred calls."""
     asked = list(calls)
     tickets = select(t.tickets.c.call).where(
         t.tickets.c.call.in_(asked), t.tickets.c.status.not_in(list(closed))
+    )
+    about = (
+        select(ticket_calls.c.call)
+        .select_from(
+            ticket_calls.join(
+                t.tickets,
+                (t.tickets.c.city == ticket_calls.c.city)
+                & (t.tickets.c.id == ticket_calls.c.ticket),
+            )
+        )
+        .where(ticket_calls.c.call.in_(asked), t.tickets.c.status.not_in(list(closed)))
     )
     task, loss = t.return_calls.c, t.return_call_losses.c
     tasks = (
@@ -32,6 +45,7 @@ async def held_calls(
     )
     async with database.read() as connection:
         found = {str(call) for call in (await connection.execute(tickets)).scalars()}
+        found.update(str(call) for call in (await connection.execute(about)).scalars())
         for row in await connection.execute(tasks):
             found.update(str(call) for call in row if call is not None)
     return {call for call in asked if call in found}

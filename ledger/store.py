@@ -33,6 +33,7 @@ from ledger.shown import ShownArticles
 from ledger.stream import Streams
 from ledger.supervision import Supervision
 from ledger.supervision_sources import SupervisionSources
+from ledger.ticket_calls import TicketCallEnds
 from ledger.tickets import Tickets
 from ledger.units import Units
 
@@ -141,7 +142,7 @@ def _composed(
     )
     outbox = Outbox(database, clock, holder)
     call_ratings = CallRatings(database, outbox)
-    riders = (callers, book, return_calls, call_ratings, FollowUpCalls())
+    riders = (callers, book, return_calls, call_ratings, FollowUpCalls(), TicketCallEnds())
     journal = Journal(database, leases, clock, code_version, riders, spool=spool)
     callers.on_waiting = journal.nudge
     tickets = _tickets(database, keys, streams, audit, outbox, clock, city, zone, code_version)

@@ -384,4 +384,5 @@ from ledger import (  # noqa: E402,F401 - the same metadata, whoever asks first
     message_tables,
     people_tables,
     supervision_tables,
+    ticket_call_tables,
 )

@@ -49,6 +49,10 @@ class TicketSave:
     links: tuple[Link, ...] = ()
 
 
+RECOUNTED: Final = "calendar-"
+"""How the key of a :class:`TicketDue` begins that tells a recount by a new calendar."""
+
+
 @dataclass(frozen=True, slots=True)
 class TicketDue:
     """Something the clock raised on a ticket. ``key`` once a ticket; ``act`` is the number of what

@@ -34,6 +34,7 @@ from ledger.seal import KeyRing
 from ledger.stream import Entry, Recorded, Streams, insert_entries, ticket_stream
 from ledger.ticket_asks import TicketAsks
 from ledger.ticket_batches import TicketBatches
+from ledger.ticket_calls import TicketCalls
 from ledger.ticket_dues import TicketDues
 from ledger.ticket_links import TicketLinks
 from ledger.ticket_lists import Order, TicketLists
@@ -80,6 +81,7 @@ class Tickets:
         self.dues = TicketDues(database, city)
         self.asks = TicketAsks(database, keys, audit, city)
         self.files = TicketFiles(database, keys, audit, clock, city)
+        self.calls = TicketCalls(database, city)
         self.work = UnitWork(database, clock, city)
         self.follow_ups = FollowUps(database, city)
         self.lists = TicketLists(database, keys, clock, city)

@@ -181,12 +181,12 @@ async def helping(
     data: Path,
     search: OpenedSearch,
     desks: RecordedDesks,
-    units: Sequence[str],
+    units: Callable[[], Sequence[str]],
     show: Callable[[Aid], None],
     learning: DeskLearning | None = None,
 ) -> AsyncIterator[CallAids]:
     """Drafts and answers for as long as the block lasts. ``show`` gets each aid that changed; the
-    knowledge base opens meanwhile. ``units`` are the names of the departments of this system;
+    knowledge base opens meanwhile. ``units`` gives the names of the departments of this system;
     ``learning`` is told what is asked, and asks what stood."""
     places = await asyncio.to_thread(read_places, data / PLACES)
 

@@ -21,7 +21,14 @@ from hotline.policy import ZONE
 from hotline.words import Deadline, TicketId, TicketType, UserId
 from ledger.errors import StaleVersion
 from ledger.store import Ledger
-from ledger.ticket_rows import ListedTicket, StoredTicket, TicketDue, TicketFilter, TicketSave
+from ledger.ticket_rows import (
+    RECOUNTED,
+    ListedTicket,
+    StoredTicket,
+    TicketDue,
+    TicketFilter,
+    TicketSave,
+)
 from switchboard.derivation import day_text
 from switchboard.desk_clocks import notice_names
 from switchboard.desk_directory import TicketDirectory
@@ -154,7 +161,7 @@ class Recount:
     def _save_of(self, one: Recounted, now: dt.datetime, by: str) -> TicketSave:
         ticket, deadline = one.stored.ticket, one.deadline
         due = TicketDue(
-            key=f"calendar-{ticket.version}",
+            key=f"{RECOUNTED}{ticket.version}",
             at=now,
             what=one.what,
             document="、".join(notice_names(deadline, self._calendar)),

@@ -23,13 +23,13 @@ class CallingOut:
     ) -> None:
         self.conductor = conductor
         self._now = now
-        self._line_out = line_out
+        self.line_out = line_out
 
     def may(self, by: Person, what: str) -> None:
         """Raises NotAllowed for who has no seat, ImpossibleMove where there is no line."""
         if by.agent is None:
             raise NotAllowed(f"{by.name}没有席位，", what)
-        if not self._line_out:
+        if not self.line_out:
             raise ImpossibleMove("本系统", "没有外呼线路（site.toml 的 [return_call]）", what)
 
     def asked(self, by: Person, citizen: Phone, task: str, what: str) -> ReturnCallAsked:

@@ -21,7 +21,7 @@ from hotline.need_to_know import (
     Secrecy,
 )
 from hotline.words import Article, TicketId, UnitId
-from ledger.access import PRINT, REVEAL, SECRECY, VIEW, Access, Noted
+from ledger.access import DIAL, PRINT, REVEAL, SECRECY, VIEW, Access, Noted
 from ledger.accounts import User
 from ledger.errors import LedgerFailing
 from ledger.store import Ledger
@@ -29,7 +29,13 @@ from switchboard.policy_versions import Rule
 
 log = logging.getLogger(__name__)
 
-WHAT: Final = {VIEW: "打开工单", PRINT: "打印工单", REVEAL: "查看诉求人", SECRECY: "登记保密事项"}
+WHAT: Final = {
+    VIEW: "打开工单",
+    PRINT: "打印工单",
+    REVEAL: "查看诉求人",
+    SECRECY: "登记保密事项",
+    DIAL: "拨打诉求人",
+}
 
 
 class DeskAccess:

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent_desk.handling_views import DateTurn, SideClock
 from agent_desk.ticket_views import DueDate
 from hotline.calendar import Calendar
-from hotline.handling_clock import Course, counted
+from hotline.handling_clock import Course, DueTurn, counted
 from hotline.words import Deadline
+from ledger.ticket_rows import RECOUNTED, TicketDue
 
 
-def turn_views(story: Course) -> tuple[DateTurn, ...]:
-    """Everything that bore on the date, oldest first."""
+def all_turns(story: Course, dues: Sequence[TicketDue]) -> tuple[DueTurn, ...]:
+    """Everything that bore on the date, oldest first: the acts, and among them where the days were
+    counted again by a new notice. Every date is as the calendar of now gives it."""
+    turns = sorted(
+        [*story.turns, *(_recount(one) for one in dues if one.key.startswith(RECOUNTED))],
+        key=lambda turn: turn.at,
+    )
+    for place, turn in enumerate(turns):
+        if turn.due_at is None and place and turn.effect == "kept":
+            turns[place] = replace(turn, due_at=turns[place - 1].due_at)
+    return tuple(turns)
+
+
+def _recount(due: TicketDue) -> DueTurn:
+    return DueTurn(due.at, due.what, None, None, due.document, "kept")
+
+
+def turn_views(story: Course, dues: Sequence[TicketDue]) -> tuple[DateTurn, ...]:
+    """The same for the page."""
     return tuple(
         DateTurn(
             at=one.at,
@@ -22,7 +41,7 @@ def turn_views(story: Course) -> tuple[DateTurn, ...]:
             note=one.note,
             effect=one.effect,
         )
-        for one in story.turns
+        for one in all_turns(story, dues)
     )
 
 

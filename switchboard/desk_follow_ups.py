@@ -18,6 +18,7 @@ from hotline.handling import Handling
 from hotline.handling_gates import Asked
 from hotline.handling_time import next_look
 from hotline.handling_words import Act, Part, Stage
+from hotline.joined_callers import lapsing
 from hotline.policy import Policy
 from hotline.ratings import OPTIONS
 from hotline.return_calls import dialable
@@ -29,6 +30,7 @@ from ledger.ticket_rows import StoredTicket, TicketSave
 from switchboard.calling_out import CallingOut
 from switchboard.desk_directory import TicketDirectory
 from switchboard.desk_handling import part_of
+from switchboard.desk_ticket_calls import citizen_of
 from switchboard.rating_acts import RatingActs
 from switchboard.ticket_saving import owed_now, slot_of
 
@@ -158,10 +160,7 @@ class DeskFollowUps:
         return tuple((one.phone, one.tickets[0]) for one in callers if one.phone != told)
 
     async def _citizen(self, stored: StoredTicket) -> Phone:
-        given = Phone.parse(stored.texts.get("phone", ""))
-        if not given.withheld or stored.ticket.call is None:
-            return given
-        return await self._ledger.callers.find(stored.ticket.call) or given
+        return await citizen_of(self._ledger, stored)
 
     async def channel(self, ticket: TicketId) -> fv.Channel:
         stored, _, policy = await self._acts.read(ticket)
@@ -178,7 +177,11 @@ class DeskFollowUps:
             raise BadInput("channel", "请从列出的回访方式里选")
         law = await self._directory.limit(stored.category, here, policy, at)
         calendar = self._acts.calendar
-        joined = stored.ticket.status == Stage.MERGED
+        if stored.ticket.status == Stage.MERGED:
+            open_ = lapsing(here, policy, calendar)
+            look_at = open_.at if open_ else None
+        else:
+            look_at = next_look(here, policy, calendar, law)
         save = TicketSave(
             ticket=stored.ticket,
             facts=(),
@@ -186,7 +189,7 @@ class DeskFollowUps:
             what="ticket.follow_up_by",
             texts={CHANNEL_TEXT: channel},
             searched=stored.searched,
-            look_at=None if joined else next_look(here, policy, calendar, law),
+            look_at=look_at,
             follow_up=owed_now(stored, here, policy, calendar, channel),
         )
         try:

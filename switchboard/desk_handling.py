@@ -33,6 +33,7 @@ from ledger.units import Unit
 from switchboard.desk_attachments import with_signed
 from switchboard.desk_clocks import clock_views, notice_names, turn_views
 from switchboard.desk_directory import ASSIGNING, TicketDirectory
+from switchboard.desk_ticket_calls import call_lines
 from switchboard.handling_forms import fields_of, filled
 from switchboard.policy_versions import PolicyVersions, Rule
 from switchboard.rating_acts import OUTSIDE, following
@@ -92,10 +93,10 @@ class DeskHandling:
             version=stored.ticket.version,
             note=note,
             forms=await self._directory.recommended(forms, stored.category, policy, at),
-            turns=turn_views(story),
+            turns=turn_views(story, await self._ledger.tickets.dues.of(number)),
             clocks=clock_views(side_clocks(handling, policy, self._calendar, story.deadline)),
             notices=notice_names(story.deadline, self._calendar),
-            acts=await self._told(stored, handling, policy, every),
+            acts=await self._told(stored, handling, policy, every, at),
             ties=await ties_of(self._ledger, stored, who, policy),
         )
 
@@ -176,7 +177,12 @@ class DeskHandling:
         return tuple(found[act] for act in Act if act in found)
 
     async def _told(
-        self, stored: StoredTicket, handling: Handling, policy: Policy, units: Sequence[Unit]
+        self,
+        stored: StoredTicket,
+        handling: Handling,
+        policy: Policy,
+        units: Sequence[Unit],
+        now: dt.datetime,
     ) -> tuple[TicketAct, ...]:
         names = {unit.code: unit.name for unit in units}
         people = {user.id: user.display_name for user in await self._ledger.accounts.users()}
@@ -203,6 +209,7 @@ class DeskHandling:
             for number, fact in enumerate(handling.acts, start=1)
         ]
         told += [_by_clock(due.what, due) for due in dues if due.act is None]
+        told += call_lines(await self._ledger.tickets.calls.of(stored.ticket.id), people, now)
         told += ticket_lines(await self._ledger.supervision.of_ticket(stored.ticket.id), people)
         return tuple(sorted(told, key=lambda act: act.at))
 

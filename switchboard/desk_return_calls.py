@@ -20,6 +20,7 @@ from ledger.return_calls import ReturnCalls
 from ledger.store import Ledger
 from switchboard.calling_out import CallingOut
 from switchboard.conductor import Conductor
+from switchboard.desk_ticket_calls import DeskTicketCalls
 from switchboard.live import Roster
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class DeskReturnCalls:
     ) -> None:
         self._ledger = ledger
         self._calling = CallingOut(conductor, now, line_out=line_out)
+        self.tickets = DeskTicketCalls(ledger, self._calling)
         self._roster = roster
         self._now = now
         self._zone = zone

@@ -58,14 +58,14 @@ class Drafter:
         model: DraftModel,
         show: Callable[[DraftShown], None],
         *,
-        units: Sequence[str] = (),
+        units: Callable[[], Sequence[str]] = tuple,
         places: Sequence[str] = (),
     ) -> None:
-        """``show`` is called when the draft of a call changes; it must not block. ``units`` are the
-        names of the departments of this system, ``places`` those of local places."""
+        """``show`` is called when the draft of a call changes; it must not block. ``units`` gives
+        the names of the departments of this system, ``places`` are those of local places."""
         self._model = model
         self._show = show
-        self._units = tuple(units)
+        self._units = units
         self._places = tuple(places)
         self._tellings: dict[CallId, _Telling] = {}
         self._tasks: dict[CallId, asyncio.Task[None]] = {}
@@ -130,7 +130,7 @@ class Drafter:
         places = [place for place in self._places if place in whole]
         at = finals[0].at.astimezone(ZONE)
         filled = fill([turn_of(said) for said in finals], at, self._model, places)
-        return draft_of(call, finals, filled, sure=self._model.sure, units=self._units)
+        return draft_of(call, finals, filled, sure=self._model.sure, units=self._units())
 
 
 def turn_of(said: Said) -> Turn:

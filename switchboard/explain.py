@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from hotline.calendar import Calendar
@@ -19,10 +20,10 @@ from hotline.policy import Policy
 from hotline.side_clocks import side_clocks
 from hotline.words import Ticket, TicketId
 from ledger.store import Ledger
-from ledger.ticket_rows import full_number
+from ledger.ticket_rows import TicketDue, full_number
 from switchboard.clock import utc_now
 from switchboard.derivation import article_data, cited, deadline_data, deadline_text, moment_text
-from switchboard.desk_clocks import notice_names
+from switchboard.desk_clocks import all_turns, notice_names
 from switchboard.desk_directory import TicketDirectory
 from switchboard.opening import opened
 from switchboard.policy_versions import PolicyVersions
@@ -51,7 +52,8 @@ async def explain_data(
     handling = handling_of(ticket.type, ticket.opened_at, acts)
     directory = TicketDirectory(ledger.directory)
     law = await directory.limit(stored.category, handling, policy, utc_now())
-    return _head(ticket, policy, note) | _date(ticket, handling, policy, calendar, law)
+    dues = await ledger.tickets.dues.of(number)
+    return _head(ticket, policy, note) | _date(ticket, handling, policy, calendar, law, dues)
 
 
 def _head(ticket: Ticket, policy: Policy, note: str) -> dict[str, Any]:
@@ -74,9 +76,11 @@ def _date(
     policy: Policy,
     calendar: Calendar,
     law: SetByLaw | None,
+    dues: Sequence[TicketDue],
 ) -> dict[str, Any]:
     story = course(handling, policy, calendar, law)
-    found: dict[str, Any] = {"turns": [_turn(one, policy) for one in story.turns]}
+    turns = [_turn(one, policy) for one in all_turns(story, dues)]
+    found: dict[str, Any] = {"turns": turns}
     kept = ticket.deadline
     found["recorded_due_at"] = kept.due_at.astimezone(policy.zone).isoformat() if kept else None
     if story.deadline is None:

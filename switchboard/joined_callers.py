@@ -9,6 +9,7 @@ from hotline.follow_ups import CHANNEL_TEXT
 from hotline.handle import CLOCK
 from hotline.handling_gates import Asked
 from hotline.handling_words import Act, Part
+from hotline.joined_callers import lapsing
 from hotline.matters import MatterCaller
 from hotline.messages import TOPIC, asks_by_message, survey_key
 from hotline.ratings import Invited
@@ -72,16 +73,20 @@ class JoinedCallers:
             return
         due = owed_now(stored, here, policy, self._acts.calendar) if owed else ()
         if due != await self._ledger.tickets.follow_ups.owing(number):
-            save = _save(stored, due)
+            open_ = lapsing(here, policy, self._acts.calendar)
+            save = _save(stored, due, open_.at if open_ else None)
             await self._ledger.tickets.save(save, expected_version=stored.ticket.version)
 
 
-def _save(stored: StoredTicket, due: tuple[FollowUpDue, ...]) -> TicketSave:
+def _save(
+    stored: StoredTicket, due: tuple[FollowUpDue, ...], look_at: dt.datetime | None
+) -> TicketSave:
     return TicketSave(
         ticket=stored.ticket,
         facts=(),
         by=UserId(CLOCK),
         what="ticket.caller_owed",
         searched=stored.searched,
+        look_at=look_at,
         follow_up=due,
     )

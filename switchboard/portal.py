@@ -12,7 +12,7 @@ from agent_desk.views import Person
 from hotline.calendar import Calendar
 from hotline.deadlines import run_out, sign_in_deadline
 from hotline.errors import NoSuch
-from hotline.handling_words import Act, Stage
+from hotline.handling_words import Act, Stage, TicketActed
 from hotline.need_to_know import without_person
 from hotline.policy import Policy
 from hotline.words import Article, Phone, Ticket, TicketId, UnitId
@@ -31,6 +31,7 @@ _GROUP_OF_STAGE: Final[Mapping[str, pv.PortalGroup]] = {
     Stage.CLOSE_ASKED: "asked-close",
 }
 _ROUNDS: Final = (Act.DISPATCH, Act.SETTLE, Act.CLOSE, Act.DENY_CLOSE, Act.REDO)
+_AGAIN: Final = (Act.SETTLE, Act.REDO)
 _MINE_NOW: Final = frozenset({Stage.DISPATCHED, Stage.HANDLING})
 
 
@@ -61,7 +62,8 @@ class DeskPortal:
         work = self._ledger.tickets.work
         tickets = await work.open_of(who.unit)
         reported = await self._reported(who.unit, tickets)
-        judged = [await self._judged(one, reported, at) for one in tickets]
+        begun = await self._begun(tickets)
+        judged = [await self._judged(one, reported, begun, at) for one in tickets]
         groups = {key: [one for one in judged if key in one.groups] for key in pv.GROUPS}
         listed = sorted(groups[group], key=lambda one: one.order)
         shown = listed[(page - 1) * pv.PAGE_SIZE : page * pv.PAGE_SIZE]
@@ -106,12 +108,32 @@ class DeskPortal:
                 found.add(one.row.id)
         return frozenset(found)
 
+    async def _begun(self, tickets: Sequence[UnitTicket]) -> dict[TicketId, dt.datetime]:
+        """When the unit got a ticket once more: to do it again, or as it was settled in a dispute.
+        The others have their first receipt."""
+        again = [one for one in tickets if one.part == LEAD and _round(one) in _AGAIN]
+        found = {}
+        for one in again[:_MOST_HELPED]:
+            facts = await self._ledger.tickets.facts_of(one.row.id)
+            acts = (fact.fact for fact in facts)
+            times = [a.at for a in acts if isinstance(a, TicketActed) and a.act in _AGAIN]
+            found[one.row.id] = max(times, default=one.since)
+        return found
+
     async def _judged(
-        self, one: UnitTicket, reported: frozenset[TicketId], at: dt.datetime
+        self,
+        one: UnitTicket,
+        reported: frozenset[TicketId],
+        begun: Mapping[TicketId, dt.datetime],
+        at: dt.datetime,
     ) -> Judged:
         policy = await self._policy(one)
-        done = one.row.id in reported
-        step = _helping(one, done) if one.part == HELPER else _leading(one, policy, self._calendar)
+        done, received = one.row.id in reported, begun.get(one.row.id, one.since)
+        step = (
+            _helping(one, done)
+            if one.part == HELPER
+            else _leading(one, received, policy, self._calendar)
+        )
         window = _return_by(one, policy, self._calendar, at)
         groups: set[pv.PortalGroup] = {"all"}
         if step.group is not None:
@@ -122,7 +144,7 @@ class DeskPortal:
         due = one.row.due_at
         if one.part == LEAD and due is not None and due <= at + SOON:
             groups.add("soon")
-        return Judged(one, step, window, frozenset(groups))
+        return Judged(one, step, received, window, frozenset(groups))
 
     async def _policy(self, one: UnitTicket) -> Policy:
         row = one.row
@@ -150,6 +172,7 @@ class Judged:
 
     ticket: UnitTicket
     step: Step
+    received_at: dt.datetime
     return_by: dt.datetime | None
     groups: frozenset[pv.PortalGroup]
 
@@ -166,18 +189,23 @@ def _helping(one: UnitTicket, reported: bool) -> Step:
     return Step("assist", "向牵头单位报送协办情况", one.row.due_at)
 
 
-def _leading(one: UnitTicket, policy: Policy, calendar: Calendar) -> Step:
+def _round(one: UnitTicket) -> str:
+    """What began what the unit has to do now."""
+    return next((act for act in reversed(one.acts) if act in _ROUNDS), "")
+
+
+def _leading(one: UnitTicket, received_at: dt.datetime, policy: Policy, calendar: Calendar) -> Step:
     """What the leading unit does next, by the stage and by what was done in this round."""
     row, stage = one.row, Stage(one.row.status)
     asked = _GROUP_OF_STAGE.get(stage)
     if asked is not None:
         return Step(asked, "等审核", row.due_at)
     if stage is Stage.DISPATCHED:
-        limit = sign_in_deadline(policy, calendar, one.since)
+        limit = sign_in_deadline(policy, calendar, received_at)
         if limit is not None:
             return Step("sign", "签收", limit.due_at, limit.article)
         return Step("sign", "签收，本市办法未规定签收期限", row.due_at)
-    round_ = next((act for act in reversed(one.acts) if act in _ROUNDS), "")
+    round_ = _round(one)
     if round_ == Act.DENY_CLOSE:
         return Step("returned", "补充办理后再申请办结", row.due_at)
     if round_ == Act.REDO:
@@ -210,7 +238,7 @@ def _row(one: Judged, texts: Mapping[str, str], units: Mapping[UnitId, Unit]) ->
         status=row.status,
         lead=one.ticket.part == LEAD,
         lead_name=units[lead].name if lead is not None and lead in units else str(lead or ""),
-        received_at=one.ticket.since,
+        received_at=one.received_at,
         due_at=row.due_at,
         provisional=row.provisional,
         step=one.step.words,

@@ -22,6 +22,7 @@ from agent_desk.desk_settings import DeskSettings
 from agent_desk.screens import DeskScreens
 from agent_desk.web import build_app
 from hotline.decide import CallRules
+from hotline.effects import ShowAgent
 from hotline.errors import HotlineError
 from hotline.policy import Moment, Policy, action_at
 from hotline.world import World, evolve
@@ -49,7 +50,8 @@ from switchboard.knowledge_feed import KnowledgeFeed, LedgerArticles
 from switchboard.knowledge_live import LiveNotices
 from switchboard.learning import DeskLearning
 from switchboard.listening import listening
-from switchboard.live import Live, Roster
+from switchboard.live import Live
+from switchboard.live_names import LiveNames
 from switchboard.log_lines import unseen, write_logs
 from switchboard.models import emergency_model
 from switchboard.opened_search import OpenedSearch
@@ -126,6 +128,7 @@ def _beside(
         "keeper": wired.keeper.run,
         "sealing": lambda: seal_older(shelf_of(here)),
         "knowledge": wired.feed.run,
+        "names": wired.names.keep,
         "sweeper": _sweeper(here, ledger).run,
         "messages": _messages(here, ledger).run,
         "calendar": lambda: following(ledger, here.policy, here.packs),
@@ -164,13 +167,12 @@ async def _ears(here: Installation, wired: Wired, ledger: Ledger) -> AsyncIterat
         return
     folder = Path(speech.model) if speech.model else None
     desks = RecordedDesks(wired.screens, ledger.shown, utc_now)
-    units = [unit.name for unit in await ledger.units.all() if not unit.closed]
     async with (
         listening(
             wired.ami.act, emergency_model(), wired.conductor.put, desks, speech=folder
         ) as listener,
         helping(
-            here.settings.data, wired.search, desks, units, listener.aid, wired.learning
+            here.settings.data, wired.search, desks, wired.names.units, listener.aid, wired.learning
         ) as aids,
     ):
         listener.aids = aids
@@ -194,6 +196,7 @@ class Wired:
     web: WebDoor
     keeper: Keeper
     learning: DeskLearning
+    names: LiveNames
 
 
 async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
@@ -204,11 +207,12 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     queue_log = here.settings.asterisk / "log" / "queue_log"
     marks, callers = ledger.bookmarks, ledger.callers
     bridge = Bridge(ami, conductor, queue_log, marks, utc_now, here.phone, callers)
-    roster = await _roster(ledger)
+    names = LiveNames(ledger)
+    await names.look_again()
     live = Live(
         world=lambda: conductor.world,
         policy=lambda: here.policy(utc_now()),
-        roster=lambda: roster,
+        roster=names.roster,
         caller=ledger.callers.of,
         now=utc_now,
         ring_s=here.site.queue.ring_s,
@@ -217,13 +221,14 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     settings = _desk_settings(here, demo=demo)
     source = LedgerArticles(ledger, utc_now)
     search = OpenedSearch(here.settings.data / "search", source)
-    notices = LiveNotices(ledger, utc_now, roster.name)
+    notices = LiveNotices(ledger, utc_now, lambda agent: names.roster().name(agent))
     learning = DeskLearning(ledger, utc_now)
     keeper = Keeper(here.settings, here.site.keep, ledger, live.world, utc_now)
     ports = desk_ports(
         here, ledger, live, conductor, settings, ami, search, keeper, notices, learning
     )
     screens = notices.screens = DeskScreens(ports, settings)
+    names.changed = lambda agent: screens.show(ShowAgent(agent=agent))
     feed = KnowledgeFeed(ledger, source, search, notices, utc_now)
     rooms = Rooms(
         exchange=Hands(ami.act),
@@ -233,7 +238,7 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
         reconcile=bridge.look_again,
     )
     web = WebDoor(build_app(ports, settings, screens), here.settings, here.places)
-    return Wired(ami, conductor, bridge, rooms, screens, search, feed, web, keeper, learning)
+    return Wired(ami, conductor, bridge, rooms, screens, search, feed, web, keeper, learning, names)
 
 
 def _desk_settings(here: Installation, *, demo: bool) -> DeskSettings:
@@ -248,11 +253,6 @@ def _desk_settings(here: Installation, *, demo: bool) -> DeskSettings:
         version=CODE_VERSION,
         max_file=here.site.keep.attachment_mb << 20,
     )
-
-
-async def _roster(ledger: Ledger) -> Roster:
-    users = await ledger.accounts.users()
-    return Roster(names={user.agent: user.display_name for user in users if user.agent})
 
 
 def call_rules(policy: Policy, *, wrap_up_s: int) -> CallRules:

@@ -12,6 +12,7 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from hotline.calendar import Calendar
@@ -19,13 +20,15 @@ from hotline.errors import HotlineError
 from hotline.handle import Done, clock_acts
 from hotline.handling import handling_of
 from hotline.handling_time import Due, next_look, time_brought
-from hotline.handling_words import TicketActed
+from hotline.handling_words import Stage, TicketActed
+from hotline.joined_callers import lapsing
 from hotline.words import TicketId
 from ledger.errors import LeaseHeld, LedgerFailing, StaleVersion
 from ledger.store import Ledger
 from ledger.ticket_rows import TicketDue
 from switchboard.desk_directory import TicketDirectory
 from switchboard.policy_versions import PolicyVersions, Rule
+from switchboard.rating_acts import RatingActs
 from switchboard.supervision_sweep import KnowledgeTasks, SupervisionSweep
 from switchboard.ticket_saving import clock_save_of
 
@@ -57,6 +60,8 @@ class Sweeper:
         self._calendar = calendar
         self._clock = clock
         self._holder = uuid.uuid4().hex
+        # For the tickets that were joined to others; a lapse is in nobody's name.
+        self._acts = RatingActs(ledger, body="", policy=policy, calendar=calendar)
         self._supervision = SupervisionSweep(
             ledger, policy=policy, calendar=calendar, knowledge=knowledge
         )
@@ -106,6 +111,8 @@ class Sweeper:
         recorded = await tickets.facts_of(number)
         acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
         here = handling_of(ticket.type, ticket.opened_at, acts)
+        if here.stage is Stage.MERGED:
+            return await self._sweep_joined(number, now)
         policy, _ = await self._versions.of(ticket)
         law = await self._directory.limit(stored.category, here, policy, now)
         known = {due.key for due in await tickets.dues.of(number)}
@@ -128,6 +135,24 @@ class Sweeper:
         else:
             await tickets.dues.look_again(number, look_at, version=ticket.version)
         return len(raised)
+
+    async def _sweep_joined(self, number: TicketId, now: dt.datetime) -> int:
+        """A ticket that was joined to another is handled there; its own caller's rating lapses by
+        itself."""
+        stored, here, policy = await self._acts.read(number)
+        tickets, version = self._ledger.tickets, stored.ticket.version
+        open_ = lapsing(here, policy, self._calendar)
+        done = None
+        if open_ is not None and open_.at <= now:
+            done = clock_acts(here, number, open_.due, now, policy, self._calendar)
+        if open_ is None or done is None:
+            later = open_.at if open_ is not None and open_.at > now else None
+            await tickets.dues.look_again(number, later, version=version)
+            return 0
+        save = await self._acts.save_of(stored, done, {})
+        row = _row(open_.due, now, len(stored.ticket.acts) + 1)
+        await tickets.save(replace(save, dues=(row,)), expected_version=version)
+        return 1
 
 
 def _row(due: Due, now: dt.datetime, act: int | None) -> TicketDue:

@@ -597,10 +597,29 @@ class FakeActs:
         self.asked.append((agent, by.id, act))
 
 
+@dataclass(slots=True)
+class FakeTicketCalls:
+    """Implements TicketCalls; ``why`` nobody can dial."""
+
+    why: str = ""
+    dialled: list[tuple[str, ...]] = field(default_factory=list)
+
+    async def hindrance(self, ticket: TicketId, who: Person) -> str:
+        return self.why or ("" if who.agent else "您没有席位，不能从这里拨打。")
+
+    async def dial(
+        self, ticket: TicketId, who: Person, *, reason: str, words: str, at: dt.datetime
+    ) -> None:
+        if who.agent is None:
+            raise NotAllowed(f"{who.name}没有席位，", "拨打")
+        self.dialled.append((ticket, who.id, reason, words))
+
+
 class FakeReturnCalls:
     """Whom to call back."""
 
     def __init__(self) -> None:
+        self.tickets = FakeTicketCalls()
         self.rows: list[ReturnRow] = []
         self.asked: list[tuple[str, ...]] = []
         self.fault: Exception | None = None

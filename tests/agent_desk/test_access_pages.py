@@ -170,3 +170,34 @@ async def test_a_unit_is_kept_on_its_page(stranger: Visit, town: Town) -> None:
     assert "已停用" in (await stranger.get("/units/jy")).text
     await stranger.post_form("/units/jy/remove")
     assert town.units.asked == [("new", "jy"), ("remove", "jy")]
+
+
+async def test_the_caller_is_dialled_for_a_reason_that_is_handed_on(
+    stranger: Visit, town: Town
+) -> None:
+    number = await a_ticket(stranger)
+    calls, path = town.return_calls.tickets, f"/api/tickets/{number}/dial"
+    assert "拨打诉求人" in (await stranger.get(f"/tickets/{number}")).text
+    for body in ({}, WHY | {"words": "看"}, WHY | {"reason": "x"}):
+        assert (await stranger.post_json(path, body)).status_code == 422
+    answer = await stranger.post_json(path, WHY)
+    assert (answer.status_code, calls.dialled) == (202, [(number, "u-1001", *WHY.values())])
+    # The number is on the screen: it was said why.
+    await stranger.post_form(f"/tickets/{number}/people", field="phone", **WHY)
+    assert (await stranger.post_json(path, {})).status_code == 202
+    calls.why = "本系统没有外呼线路"
+    page = (await stranger.get(f"/tickets/{number}")).text
+    assert "本系统没有外呼线路" in page
+    assert "data-dial-ticket" not in page
+
+
+@pytest.mark.clause("HB-36")
+async def test_whom_the_matter_is_about_cannot_dial_who_told_it(
+    stranger: Visit, town: Town
+) -> None:
+    number = await a_ticket(stranger)
+    town.access.noted[number] = (frozenset[Field](), frozenset({UnitId("cg")}))
+    await as_(stranger, Role.OFFICER)
+    assert "data-dial-ticket" not in (await stranger.get(f"/tickets/{number}")).text
+    answer = await stranger.post_json(f"/api/tickets/{number}/dial", WHY)
+    assert (answer.status_code, town.return_calls.tickets.dialled) == (403, [])

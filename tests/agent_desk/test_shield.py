@@ -102,6 +102,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/return-calls": frozenset({A, S}),
     "/follow-ups": frozenset({A, S}),
     "/tickets/{number}/follow-up-by": frozenset({A, S}),
+    "/api/tickets/{number}/dial": frozenset({A, S, O, G}),
     "/follow-ups/{number}": frozenset({A, S}),
     "/follow-ups/{number}/claim": frozenset({A, S}),
     "/follow-ups/{number}/back": frozenset({A, S}),
@@ -162,6 +163,7 @@ MATRIX: dict[str, frozenset[Role]] = {
 }
 
 TRY: dict[str, tuple[str, str]] = {
+    "/api/tickets/{number}/dial": ("POST", "/api/tickets/20260928-000001/dial"),
     "/tickets/{number}/follow-up-by": ("POST", "/tickets/20260928-000001/follow-up-by"),
     "/follow-ups/{number}": ("GET", "/follow-ups/20260925-000123"),
     "/follow-ups/{number}/claim": ("POST", "/follow-ups/20260925-000123/claim"),

@@ -70,7 +70,9 @@ class Books:
 async def test_with_the_words_of_a_call_come_its_draft_and_its_cards(tmp_path: Path) -> None:
     shown: list[Aid] = []
     search = OpenedSearch(None)
-    async with helping(tmp_path, search, Books().desks(), ["公积金中心"], shown.append) as aids:
+    async with helping(
+        tmp_path, search, Books().desks(), lambda: ["公积金中心"], shown.append
+    ) as aids:
         await until(lambda: search.articles)
         assert aids.of(CALL) == ()
         aids.heard(said("您好请讲", "agent"))
@@ -91,7 +93,7 @@ async def test_with_the_words_of_a_call_come_its_draft_and_its_cards(tmp_path: P
 async def test_what_an_agent_says_is_no_question(tmp_path: Path) -> None:
     shown: list[Aid] = []
     search = OpenedSearch(None)
-    async with helping(tmp_path, search, Books().desks(), [], shown.append) as aids:
+    async with helping(tmp_path, search, Books().desks(), tuple, shown.append) as aids:
         await until(lambda: search.articles)
         aids.heard(said("公积金怎么提取是这样的", "agent"))
         await aids.finish(CALL)

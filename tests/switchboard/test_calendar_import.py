@@ -26,6 +26,7 @@ from switchboard.calendar_recount import Recount
 from switchboard.cli import main
 from switchboard.desk_handling import DeskHandling
 from switchboard.desk_tickets import DeskTickets
+from switchboard.explain import command
 from switchboard.policies import load, load_calendar, own_calendars
 from switchboard.settings import Settings, find_settings
 from tests.switchboard.test_desk_books import BY, DRAFT
@@ -135,6 +136,11 @@ async def test_a_date_beyond_the_known_years_moves_later_and_is_firm(
         assert line.body == "系统"
         assert line.what.endswith("到期日由2月15日（周一）（暂定）改为2月19日（周五）")
         assert line.article == NUMBER
+        now = await desk.handling.now(number, BOSS, at("2026-12-20 09:00"))
+        (turn,) = [one for one in now.turns if "放假通知" in one.what]
+        assert (turn.what, turn.note, turn.effect) == (line.what, NUMBER, "kept")
+        explained = await command(settings, number, as_json=False)
+        assert f"{line.what}（{NUMBER}）" in explained
         facts = [one.fact for one in await desk.ledger.tickets.facts_of(number)]
         assert [one.due_at.day for one in facts if isinstance(one, DeadlineSet)] == [15, 19]
 

@@ -67,7 +67,7 @@ class Desk:
     pages: list[DraftShown] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.drafter = Drafter(MODEL, self.pages.append, units=UNITS)
+        self.drafter = Drafter(MODEL, self.pages.append, units=lambda: UNITS)
 
     def slot(self, name: str) -> DraftSlot | None:
         slots = self.pages[-1].slots if self.pages else ()

@@ -23,6 +23,7 @@ from switchboard.conductor import Conductor
 from switchboard.desk_follow_ups import DeskFollowUps
 from switchboard.desk_handling import DeskHandling
 from switchboard.desk_tickets import DeskTickets
+from switchboard.sweeper import Sweeper
 from tests.switchboard.test_desk_books import BY, DRAFT, PACKS, opened
 from tests.switchboard.test_desk_follow_ups import AGENT, OTHER, Desk, Line, rows
 from tests.switchboard.test_desk_handling import BOSS, HOUSING, OFFICER, ORDER, Case, at
@@ -199,3 +200,35 @@ async def test_each_caller_gets_one_message_and_one_low_rating_is_called_about_a
         # A day later it is too late for the third.
         out.now = at("2026-11-11 12:00") + dt.timedelta(hours=1)
         assert await out.replies.take(Phone(THIRD), "1") == "late"
+
+
+@pytest.mark.clause("ZQ-15¶2")
+async def test_a_joined_caller_who_answers_nothing_within_the_day_has_not_rated(
+    tmp_path: Path,
+) -> None:
+    async with a_matter(tmp_path, "zhaoqing", messages=True) as matter:
+        neighbour, again, third, _ = matter.joined
+        out, now = matter.out, at("2026-11-10 12:00")
+        out.now = now
+        assert await out.replies.take(Phone(NEIGHBOUR), "5") == "rated"
+        ledger = matter.desk.case.ledger
+        sweeper = Sweeper(
+            ledger,
+            policy=lambda moment: PACKS.policy("zhaoqing", moment.date()),
+            calendar=PACKS.calendar,
+            clock=lambda: now,
+        )
+        before = await matter.acts(third)
+        now = at("2026-11-11 10:00")
+        await sweeper.turn()
+        assert await matter.acts(third) == before
+        now = at("2026-11-11 10:02")
+        await sweeper.turn()
+        await sweeper.turn()
+        assert await matter.acts(third) == [*before, "未评价"]
+        assert "未评价" not in [*await matter.acts(neighbour), *await matter.acts(again)]
+        stored = await ledger.tickets.load(third)
+        assert stored.ticket.status == Stage.MERGED
+        [due] = [one for one in await ledger.tickets.dues.of(third) if one.what == "未评价"]
+        assert due.article == "第十五条"
+        assert await ledger.tickets.dues.waiting(at("2026-12-31 09:00"), limit=9) == []

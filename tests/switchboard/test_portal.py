@@ -12,10 +12,13 @@ from sqlalchemy import update
 from agent_desk.portal_views import PortalNow
 from agent_desk.views import Person
 from hotline.errors import NotAllowed
+from hotline.handling_gates import Asked
+from hotline.handling_words import Act, Part
 from hotline.words import Role, UnitId, UserId
 from ledger import tables as t
 from switchboard.desk_access import DeskAccess
 from switchboard.portal import DeskPortal
+from switchboard.rating_acts import RatingActs
 from tests.switchboard.test_desk_books import PACKS
 from tests.switchboard.test_desk_handling import BOSS, OFFICER, STRANGER, Case, a_case, at
 
@@ -96,6 +99,46 @@ async def test_a_closing_sent_back_says_what_is_next(tmp_path: Path) -> None:
         found = await portal(case, OFFICER, "2026-11-03 12:00")
         assert found.rows[0].step == "补充办理后再申请办结"
         assert found.counts["returned"] == 1
+
+
+async def does(case: Case, act: Act, part: Part, when: str, **more: object) -> None:
+    acts = RatingActs(
+        case.ledger,
+        body="12345热线",
+        policy=lambda moment: PACKS.policy("zhaoqing", moment.date()),
+        calendar=PACKS.calendar,
+    )
+    given = frozenset({"理由", "依据", "办理时间", "办理经过", "办理结果", "相关法律政策依据"})
+    asked = Asked(act=act, part=part, by="u", body="b", given=given, unit=UnitId("housing"))
+    await acts.do(case.number, replace(asked, **more), at(when), {})  # type: ignore[arg-type] # by name
+
+
+@pytest.mark.clause("ZQ-15(四)")
+async def test_what_is_done_again_was_received_when_it_was_sent_back(tmp_path: Path) -> None:
+    async with a_case(tmp_path) as case:
+        await case.does(BOSS, "派单", "2026-11-02 10:00", unit="housing")
+        await does(case, Act.ASK_CLOSE, Part.UNIT, "2026-11-03 09:00")
+        await does(case, Act.CLOSE, Part.CENTRE, "2026-11-03 10:00")
+        await does(case, Act.RATE, Part.CITY, "2026-11-03 11:00", code="不满意")
+        await does(case, Act.REDO, Part.CITY, "2026-11-04 15:00")
+        found = await portal(case, OFFICER, "2026-11-04 16:00")
+        (row,) = found.rows
+        assert (row.step, row.received_at) == ("重新办理后申请办结", at("2026-11-04 15:00"))
+        assert row.return_by is None or row.return_by < at("2026-11-05 00:00")
+        assert found.counts["redo"] == 1
+
+
+@pytest.mark.clause("GZ-15", "GZ-13")
+async def test_what_was_settled_in_a_dispute_is_signed_for_from_then_on(tmp_path: Path) -> None:
+    async with a_case(tmp_path, "guizhou") as case:
+        await case.does(BOSS, "派单", "2026-11-02 10:00", unit="housing")
+        await does(case, Act.ASK_RETURN, Part.UNIT, "2026-11-02 14:00")
+        await does(case, Act.DISPUTE, Part.CENTRE, "2026-11-02 15:00")
+        await does(case, Act.SETTLE, Part.MANAGER, "2026-11-09 10:00")
+        (row,) = (await portal(case, OFFICER, "2026-11-09 11:00", "guizhou")).rows
+        assert (row.step, row.received_at) == ("签收", at("2026-11-09 10:00"))
+        assert row.by is not None
+        assert at("2026-11-10 23:00") < row.by < at("2026-11-11 00:00")
 
 
 @pytest.mark.clause("ZQ-24")

@@ -125,7 +125,7 @@ async def _followed_up(town: WalkedTown, chromium: Browser, number: str, mobile:
         page = await town.beside(seat.page, "1003", "/follow-ups")
         row = page.page.locator(".follow-ups tr", has_text=number)
         told = await row.inner_text()
-        assert re.search(r"剩 1 天\s+9月17日 15:0\d前", told), told
+        assert re.search(r"剩 \d+ 小时\s+9月17日 15:0\d前", told), told
         assert "第三十条" in told
         await page.shot("24小时回访")
         await page.follow("领取", within=f".follow-ups tr:has-text('{number}')")
