@@ -66,12 +66,14 @@ class JournalGap(HotlineError):
 
 class StaleVersion(HotlineError):
     """Somebody else saved the ticket (or other ``kind``) first; load it again and look at what
-    changed."""
+    changed. ``actual`` is None where nobody looked which version stands now."""
 
-    def __init__(self, ticket: str, expected: int, actual: int, kind: str = "工单") -> None:
+    def __init__(
+        self, ticket: str, expected: int, actual: int | None = None, kind: str = "工单"
+    ) -> None:
+        now = "" if actual is None else f"，现在是第 {actual} 版"
         super().__init__(
-            f"{kind} {ticket} 已被别人改过（您看到第 {expected} 版，现在是第 {actual} 版）："
-            "请核对后再保存。"
+            f"{kind} {ticket} 已被别人改过（您看到第 {expected} 版{now}）：请核对后再保存。"
         )
         self.ticket = ticket
         self.expected = expected

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import RowMapping, Table, select, tuple_, update
 
 from hotline.words import Phone
 from ledger import knowledge_tables as k
+from ledger import message_tables as m
 from ledger import people_tables as p
+from ledger import supervision_tables as s
 from ledger import tables as t
 from ledger.database import Database
 from ledger.errors import WrongKey
-from ledger.knowledge_work import place
 from ledger.seal import KeyRing, Sealed
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 KEY_MARK: Final = "field-key"
@@ -65,16 +66,17 @@ async def _marks(connection: AsyncConnection) -> dict[str, str]:
 
 
 async def rekey(database: Database, keys: KeyRing) -> int:
-    """Seal every value anew under the key in force, with its blind index; how many were changed.
+    """Seal every value anew under the key in force, with its blind index; how many rows were
+    changed.
 
     ``keys`` holds the new key and the old ones. May be broken off and begun again; nothing else
-    should write meanwhile. Afterwards the old key is needed for old backups only.
+    should write meanwhile. Attachments follow at the next start with the same ring. Afterwards the
+    old key is needed for old backups only.
     """
     audit_key = await enter(database, keys)
-    count = await _callers(database, keys)
-    count += await _texts(database, keys)
-    count += await _people(database, keys)
-    count += await _knowledge(database, keys)
+    count = 0
+    for one in SEALED:
+        count += await _seal_anew(database, keys, one)
     sealed = keys.seal(audit_key.hex(), **_PLACE).data.hex()
     rows = [
         {"name": KEY_MARK, "value": keys.current_id.hex()},
@@ -85,102 +87,71 @@ async def rekey(database: Database, keys: KeyRing) -> int:
     return count
 
 
-async def _callers(database: Database, keys: KeyRing) -> int:
-    c = t.callers.c
+@dataclass(frozen=True, slots=True)
+class SealedTable:
+    """A table with sealed columns. ``place`` names, of a row, what its values are sealed for."""
 
-    async def change(connection: AsyncConnection, row: Row[Any]) -> None:
-        place = {"table": "callers", "column": "number", "row": row.call}
-        digits = keys.open(row.number, **place)
-        new = {"number": keys.seal(digits, **place), "number_ix": keys.index(Phone(digits))}
-        await connection.execute(update(t.callers).where(c.call == row.call).values(new))
-
-    query = select(c.call, c.number).order_by(c.call)
-    return await _each(
-        database,
-        lambda last: query.where(c.call > last[0]) if last else query,
-        lambda row: None if row.number.key_id == keys.current_id else change,
-    )
+    table: Table
+    columns: tuple[str, ...]
+    place: Callable[[RowMapping], str]
 
 
-async def _texts(database: Database, keys: KeyRing) -> int:
-    x, tickets = t.ticket_texts.c, t.tickets.c
-
-    async def change(connection: AsyncConnection, row: Row[Any]) -> None:
-        place = {"table": "ticket_texts", "column": "body", "row": f"{row.ticket}.{row.slot}"}
-        text = keys.open(row.body, **place)
-        mine = (x.city == row.city) & (x.ticket == row.ticket)
-        await connection.execute(
-            update(t.ticket_texts)
-            .where(mine, x.slot == row.slot)
-            .values(body=keys.seal(text, **place))
-        )
-        if row.slot == "phone":
-            await connection.execute(
-                update(t.tickets)
-                .where(tickets.city == row.city, tickets.id == row.ticket)
-                .values(phone_ix=keys.index(Phone.parse(text)))
-            )
-
-    query = select(x.city, x.ticket, x.slot, x.body).order_by(x.city, x.ticket, x.slot)
-    after = tuple_(x.city, x.ticket, x.slot)
-    return await _each(
-        database,
-        lambda last: query.where(after > last[:3]) if last else query,
-        lambda row: None if row.body.key_id == keys.current_id else change,
-    )
+SEALED: Final = (
+    SealedTable(t.callers, ("number",), lambda row: row["call"]),
+    SealedTable(t.ticket_texts, ("body",), lambda row: f"{row['ticket']}.{row['slot']}"),
+    SealedTable(p.access_words, ("body",), lambda row: str(row["seq"])),
+    SealedTable(p.unit_cards, ("body",), lambda row: row["code"]),
+    SealedTable(
+        k.knowledge_texts, ("body",), lambda row: f"{row['kind']}.{row['id']}.{row['slot']}"
+    ),
+    SealedTable(m.messages, ("number", "body"), lambda row: f"{row['city']}.{row['key']}"),
+    SealedTable(m.message_replies, ("number", "body"), lambda row: f"{row['city']}.{row['id']}"),
+    SealedTable(s.supervision_steps, ("texts",), lambda row: f"{row['matter']}.{row['number']}"),
+)
+"""Every sealed column there is: a test compares them with the tables."""
 
 
-async def _people(database: Database, keys: KeyRing) -> int:
-    """The reasons of the access ledger and the cards of units: few and small, one transaction."""
-    count = 0
-    async with database.write() as connection:
-        for table, key in ((p.access_words, "seq"), (p.unit_cards, "code")):
-            for row in (await connection.execute(select(table))).mappings().all():
-                if row["body"].key_id == keys.current_id:
-                    continue
-                place = {"table": table.name, "column": "body", "row": str(row[key])}
-                body = keys.seal(keys.open(row["body"], **place), **place)
-                mine = [table.c[one.name] == row[one.name] for one in table.primary_key]
-                await connection.execute(update(table).where(*mine).values(body=body))
-                count += 1
-    return count
-
-
-async def _knowledge(database: Database, keys: KeyRing) -> int:
-    x = k.knowledge_texts.c
-
-    async def change(connection: AsyncConnection, row: Row[Any]) -> None:
-        where = place(row.kind, row.id, row.slot)
-        mine = (x.city == row.city) & (x.kind == row.kind) & (x.id == row.id)
-        body = keys.seal(keys.open(row.body, **where), **where)
-        await connection.execute(
-            update(k.knowledge_texts).where(mine, x.slot == row.slot).values(body=body)
-        )
-
-    query = select(x.city, x.kind, x.id, x.slot, x.body).order_by(x.city, x.kind, x.id, x.slot)
-    after = tuple_(x.city, x.kind, x.id, x.slot)
-    return await _each(
-        database,
-        lambda last: query.where(after > last[:4]) if last else query,
-        lambda row: None if row.body.key_id == keys.current_id else change,
-    )
-
-
-async def _each(
-    database: Database,
-    query_after: Callable[[Any], Any],
-    change_of: Callable[[Row[Any]], Any],
-) -> int:
+async def _seal_anew(database: Database, keys: KeyRing, one: SealedTable) -> int:
     """Walk a table in pages, each one transaction; change the rows that need it."""
-    count, last = 0, None
+    key = [one.table.c[column.name] for column in one.table.primary_key]
+    query = select(one.table).order_by(*key).limit(_PAGE)
+    count, page = 0, query
     while True:
         async with database.write() as connection:
-            page = (await connection.execute(query_after(last).limit(_PAGE))).all()
-            for row in page:
-                change = change_of(row)
-                if change is not None:
-                    await change(connection, row)
+            rows = (await connection.execute(page)).mappings().all()
+            for row in rows:
+                values = _anew(keys, one, row)
+                if values:
+                    mine = [column == row[column.name] for column in key]
+                    await connection.execute(update(one.table).where(*mine).values(values))
+                    await _ticket_index(connection, keys, one, row)
                     count += 1
-        if len(page) < _PAGE:
+        if len(rows) < _PAGE:
             return count
-        last = page[-1]
+        page = query.where(tuple_(*key) > tuple(rows[-1][column.name] for column in key))
+
+
+def _anew(keys: KeyRing, one: SealedTable, row: RowMapping) -> dict[str, Any]:
+    """The values of a row that change; none where it is sealed with the key in force."""
+    changed: dict[str, Any] = {}
+    for column in one.columns:
+        if row[column] is not None and row[column].key_id != keys.current_id:
+            place = {"table": one.table.name, "column": column, "row": one.place(row)}
+            text = keys.open(row[column], **place)
+            changed[column] = keys.seal(text, **place)
+            if column == "number":
+                changed["number_ix"] = keys.index(Phone(text))
+    return changed
+
+
+async def _ticket_index(
+    connection: AsyncConnection, keys: KeyRing, one: SealedTable, row: RowMapping
+) -> None:
+    """The number of a ticket lies among its texts, its blind index with the ticket."""
+    if one.table is not t.ticket_texts or row["slot"] != "phone":
+        return
+    place = {"table": "ticket_texts", "column": "body", "row": one.place(row)}
+    index = keys.index(Phone.parse(keys.open(row["body"], **place)))
+    c = t.tickets.c
+    mine = (c.city == row["city"]) & (c.id == row["ticket"])
+    await connection.execute(update(t.tickets).where(mine).values(phone_ix=index))

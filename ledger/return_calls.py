@@ -355,5 +355,5 @@ class ReturnCalls:
         mine = (c.id == task.id) & (c.version == before.version)
         done = await connection.execute(update(t.return_calls).where(mine).values(**row))
         if done.rowcount != 1:
-            raise StaleVersion(task.id, before.version, task.version)
+            raise StaleVersion(task.id, before.version, kind="回拨")
         return task

@@ -151,7 +151,7 @@ class Supervision:
                 .values(**_state(after), version=kept.version + 1)
             )
             if done.rowcount != 1:
-                raise StaleVersion(str(kept.id), kept.version, -1)
+                raise StaleVersion(str(kept.id), kept.version, kind="督办事项")
             count = len(after.steps)
             await self._write(connection, kept.id, count, step, texts, kept.raised.ticket)
         return step

@@ -101,7 +101,7 @@ async def test_who_was_slower_is_told_and_leaves_nothing(opener: Opener) -> None
     async with opener() as ledger:
         kept = await fresh(ledger, "甲")
         await issued(ledger, kept)
-        with pytest.raises(StaleVersion):
+        with pytest.raises(StaleVersion, match=r"督办事项 \d+ 已被别人改过（您看到第 1 版）"):
             await issued(ledger, kept)
         after = await ledger.supervision.load(kept.id)
         assert len(after.matter.steps) == 2
