@@ -27,6 +27,7 @@ from hotline.words import Article, Day, Deadline
 
 _DAY: Final = dt.timedelta(days=1)
 AUDIT_SKIPPED: Final = "退回审核期间，不计入"
+AUDIT_RUNS: Final = "申请退回，审核期间期限停走"
 AUDIT_OUT: Final = "审核时间不计入"
 SILENT_RESTART: Final = "本市办法未规定退回重派后的起算，按重新转办之时起算（系统默认）"
 
@@ -80,6 +81,8 @@ class _Count:
     asked_back_at: dt.datetime | None = None
     sent_up_at: dt.datetime | None = None
     unit: str | None = None
+    granted: int = 0
+    """Extensions in all: a redo clears them from the count, not from what was granted."""
 
 
 def course(
@@ -91,7 +94,7 @@ def course(
     deadline = _reckon(handling, policy, calendar, by_law, count)
     turns = [_registered(handling, deadline, by_law)]
     for fact in handling.acts:
-        told = _bears(fact, count, handling, policy)
+        told = _bears(fact, count, handling, policy, _due(deadline))
         if told is None:
             continue
         deadline = _reckon(handling, policy, calendar, by_law, count)
@@ -111,26 +114,35 @@ def _due(deadline: Deadline | None) -> dt.datetime | None:
     return deadline.due_at if deadline else None
 
 
-def _bears(fact: TicketActed, count: _Count, handling: Handling, policy: Policy) -> _Told | None:
-    """Let one act bear on the count: what to say of it, None where it does not bear."""
+def _bears(
+    fact: TicketActed,
+    count: _Count,
+    handling: Handling,
+    policy: Policy,
+    due_at: dt.datetime | None,
+) -> _Told | None:
+    """Let one act bear on the count, whose date was ``due_at`` before it: what to say of it, None
+    where it does not bear."""
     match fact.act:
         case Act.DISPATCH | Act.SETTLE:
-            return _dispatched(fact, count, policy)
+            return _dispatched(fact, count, policy, due_at)
         case Act.SEND_UP:
             return _sent_up(fact, count, policy)
         case Act.ASK_RETURN:
             count.asked_back_at = fact.at
-            return None
+            rule_ = policy.returns.audit_time_excluded
+            return _Told(AUDIT_RUNS, rule_.article, "", "kept") if rule_.value else None
         case Act.DENY_RETURN:
-            skipped = _skip_audit(fact.at, count, policy)
+            skipped = _skip_audit(fact.at, count, policy, due_at)
             rule = policy.returns.refused_clock
             what = f"退回未获同意，{AUDIT_OUT if skipped else '期限不变'}"
             return _Told(what, rule.article, _said(rule), "kept")
         case Act.GRANT_EXTENSION:
             span, article = extension_of(policy, handling, fact.days)
             count.extensions.append(span)
+            count.granted += 1
             note = "" if article else "延长多久由审批写明，本市办法未规定"
-            return _Told(f"第{len(count.extensions)}次延期{span}", article, note, "longer")
+            return _Told(f"第{count.granted}次延期{span}", article, note, "longer")
         case Act.DENY_EXTENSION:
             return _Told("延期未获同意，期限不变", None, "", "kept")
         case Act.DENY_CLOSE:
@@ -152,14 +164,16 @@ def _sent_up(fact: TicketActed, count: _Count, policy: Policy) -> _Told:
     return _Told(said, waits.article, "" if waits.article else SILENT_ORDER, "kept")
 
 
-def _dispatched(fact: TicketActed, count: _Count, policy: Policy) -> _Told:
+def _dispatched(
+    fact: TicketActed, count: _Count, policy: Policy, due_at: dt.datetime | None
+) -> _Told:
     again = count.asked_back_at is not None
     # Only coordination leaves it where it was; a dispatch after a return that was granted is one
     # anew, whoever gets it.
     stays = again and fact.act is Act.SETTLE and fact.unit == count.unit
     count.unit = fact.unit
     if stays:
-        _skip_audit(fact.at, count, policy)
+        _skip_audit(fact.at, count, policy, due_at)
         rule = policy.returns.refused_clock
         return _Told("协调确定仍由原单位办理，期限不变", rule.article, _said(rule), "kept")
     waits = policy.dispatch.order_wait_excluded
@@ -181,15 +195,20 @@ def _anew(count: _Count, at: dt.datetime) -> None:
     count.asked_back_at = None
 
 
-def _skip_audit(decided_at: dt.datetime, count: _Count, policy: Policy) -> bool:
+def _skip_audit(
+    decided_at: dt.datetime, count: _Count, policy: Policy, due_at: dt.datetime | None
+) -> bool:
     """The days after the application, up to the day of the decision, do not count; whether there
-    are any."""
+    are any. The application's own day counts, unless it was the last one: it was not over, and what
+    was left of it comes after the decision."""
     asked_at, count.asked_back_at = count.asked_back_at, None
     if asked_at is None or not policy.returns.audit_time_excluded.value:
         return False
     here = asked_at.astimezone(policy.zone).date() + _DAY
     last = decided_at.astimezone(policy.zone).date()
     some = here <= last
+    if some and due_at is not None and due_at.astimezone(policy.zone).date() == here - _DAY:
+        here -= _DAY
     while here <= last:
         count.skipped[here] = AUDIT_SKIPPED
         here += _DAY
@@ -267,5 +286,7 @@ def back_from(policy: Policy, calendar: Calendar, span: Span, due_at: dt.datetim
     while left:
         here -= _DAY
         left -= span.unit is Unit.DAY or calendar.is_working(here)
-    midnight = dt.datetime.combine(here + _DAY, dt.time(), policy.zone)
-    return midnight - dt.timedelta(seconds=1)
+    midnight = dt.datetime.combine(here, dt.time(), policy.zone)
+    closing = policy.limits.day_ends.known
+    end = midnight + dt.timedelta(minutes=closing)
+    return end - dt.timedelta(seconds=1) if closing == 24 * 60 else end
