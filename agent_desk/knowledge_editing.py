@@ -112,7 +112,7 @@ async def save_new(request: Request, visitor: Annotated[Visitor, _WRITERS]) -> R
     form = await request.form()
     id_ = str(form.get("id") or "")
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", id_):
-        raise BadInput("id", "页面已经过期，请重新打开「写一篇」")
+        raise BadInput("id", "页面已经过期，请重新打开“写一篇”")
     return await _done(request, visitor, form, id_)
 
 

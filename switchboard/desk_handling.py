@@ -290,6 +290,10 @@ def _by_clock(what: str, due: TicketDue) -> TicketAct:
 _NAMED: Final = {Act.MERGE: "并入", Act.MOVE: "转往"}
 
 
+_ONE_LINE: Final = 60
+"""Characters of an act's words that are read as one line."""
+
+
 def _text(fact: TicketActed, sealed: str, names: Mapping[UnitId, str]) -> str:
     """What the timeline says under an act: to whom, with what words."""
     said = []
@@ -305,4 +309,6 @@ def _text(fact: TicketActed, sealed: str, names: Mapping[UnitId, str]) -> str:
         said.append(f"延长{fact.days}个工作日")
     words: dict[str, str] = json.loads(sealed) if sealed else {}
     said += [f"{label}：{text}" for label, text in words.items()]
-    return "；".join(one.rstrip("。；") for one in said)
+    parts = [one.rstrip("。；") for one in said]
+    # A reply of many parts is read part by part; a few words stay one line.
+    return ("\n" if sum(map(len, parts)) > _ONE_LINE else "；").join(parts)

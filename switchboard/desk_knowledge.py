@@ -51,6 +51,7 @@ from hotline.words import Role, UnitId, UserId
 from ledger.errors import StaleVersion
 from ledger.knowledge_rows import ArticleFilter, Change, Held, ListedArticle
 from ledger.store import Ledger
+from switchboard.demo_knowledge import BY
 
 Rule = Callable[[dt.datetime], Policy]
 _ID: Final = r"[A-Za-z0-9_-]{1,64}"
@@ -162,7 +163,8 @@ class DeskKnowledge:
         wanted = {one.author for one in versions}
         wanted |= {review.by for one in versions for review in one.reviews}
         users = await self._ledger.accounts.users()
-        return {user.id: user.display_name for user in users if user.id in wanted}
+        names = {user.id: user.display_name for user in users if user.id in wanted}
+        return names | ({BY: "演示数据"} if BY in wanted else {})
 
     # ---------------------------------------------------------------------------------- writing
     async def save(

@@ -275,7 +275,7 @@ def _points(version: Version) -> tuple[CheckedPoint, ...]:
     return (
         CheckedPoint("已发布，到公开时间自动显示" if ready else "审核发布", ready),
         CheckedPoint("政策原文（依据写明文件）", bool(content.grounds)),
-        CheckedPoint("政策解读（写有「解读」栏目）", reading),
+        CheckedPoint("政策解读（写有“解读”栏目）", reading),
         CheckedPoint("常见问法", bool(content.asked)),
         CheckedPoint("配合热线做好培训", None),
     )

@@ -442,7 +442,7 @@ async def test_a_notice_says_which_addresses_it_would_be_shown_for_before_it_is_
         "addresses": "大旺街道文昌路12号\n鼎湖区文昌路3号", "do": "look",
     }  # fmt: skip
     looked = text_of(await send(visit, f"{W}/notices", fields))
-    assert looked.count("显示，因为「文昌路」") == 1
+    assert looked.count("显示，因为“文昌路”") == 1
     assert await room.notices.notices() == []
     assert (await send(visit, f"{W}/notices", {**fields, "do": ""})).status_code == 303
     (one,) = await room.notices.notices()

@@ -16,6 +16,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import uvicorn
@@ -131,7 +132,8 @@ class Screen:
 
     async def flaws(self) -> list[str]:
         """What a person would mind: axe-core's findings, and what eyes.js sees."""
-        await self.page.evaluate(_AXE.read_text("utf-8"))
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(_axe())
         found = await self.page.evaluate(_EYES)
         assert isinstance(found, list)
         return [str(one) for one in found]
@@ -198,6 +200,12 @@ async def _log_in(context: BrowserContext, place: Place, who: Person) -> None:
         max_redirects=0,
     )
     assert answer.status == 303, await answer.text()
+
+
+@cache
+def _axe() -> str:
+    """Half a megabyte, read once."""
+    return _AXE.read_text("utf-8")
 
 
 async def until(true: Callable[[], bool], within: float = 20.0) -> None:

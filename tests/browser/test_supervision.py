@@ -3,102 +3,22 @@ issues a slip, the unit answers, nothing is cut at any size."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
-from agent_desk.views import Person
-from hotline.words import Draft, Role, TicketId, TicketType, UnitId
-from ledger.migrate import migrate
-from ledger.store import Ledger, open_ledger
-from ledger.units import Unit
-from switchboard import policies
-from switchboard.desk_handling import DeskHandling
-from switchboard.desk_supervision import DeskSupervision
-from switchboard.desk_tickets import DeskTickets
-from switchboard.sweeper import Sweeper
-from tests.agent_desk.fakes import MORNING, PEOPLE, Town
-from tests.browser.kit import DESKTOP, LAPTOP, Place, served, sit_down
+from hotline.words import Role
+from tests.agent_desk.fakes import MORNING, PEOPLE
+from tests.browser.kit import DESKTOP, LAPTOP, sit_down
+from tests.browser.office import BOSS, LONG, OFFICER, office
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
-
-PACKS: Final = policies.load()
-BOSS, OFFICER, MANAGER = PEOPLE[Role.SUPERVISOR], PEOPLE[Role.OFFICER], PEOPLE[Role.MANAGER]
-CG: Final = UnitId("cg")
-LONG: Final = "恒裕花园五栋楼下工地每天夜里十一点以后仍在打桩，" * 6
-SUMMARIES: Final = (
-    "恒裕花园五栋楼下夜间打桩",
-    "建设路与文明路口占道经营多次反弹，晚高峰行人只能走机动车道，已经反映过两次",
-    LONG,
-    "小区垃圾三天没有清运",
-    "停车场出入口标线不清",
-)
-
-
-@dataclass(slots=True)
-class Office:
-    """The served town, with a ledger behind its supervision."""
-
-    place: Place
-    ledger: Ledger
-    handling: DeskHandling
-    desk: DeskSupervision
-
-    async def does(self, who: Person, number: TicketId, act: str, **form: Any) -> None:
-        at = self.place.town.ports().now()
-        now = await self.handling.now(number, who, at)
-        typed = {
-            name.replace("_", "-"): value if isinstance(value, list) else [value]
-            for name, value in form.items()
-        }
-        await self.handling.act(number, act, typed, who=who, version=now.version, at=at)
-
-
-@asynccontextmanager
-async def office(tmp_path: Path, city: str = "guizhou", *, days: int = 20) -> AsyncIterator[Office]:
-    """Five complaints; what is overdue by the morning of the town was raised by the clock."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'jiesu.db'}"
-    await migrate(url, tmp_path / "backups")
-    clock = [MORNING - dt.timedelta(days=days)]
-
-    def policy(moment: dt.datetime) -> Any:
-        return PACKS.policy(city, moment.date())
-
-    async with open_ledger(
-        url, field_key=bytes(32), clock=lambda: clock[0], code_version="t", city=city
-    ) as ledger:
-        await ledger.units.put(
-            [Unit(CG, "城市管理和综合执法局"), Unit(UnitId("zj"), "住房和城乡建设局")], by="t"
-        )
-        body = "12345热线"
-        tickets = DeskTickets(ledger, city=city, body=body, policy=policy, calendar=PACKS.calendar)
-        handling = DeskHandling(ledger, body=body, policy=policy, calendar=PACKS.calendar)
-        desk = DeskSupervision(ledger, body=body, policy=policy)
-        town = Town()
-        await town.people_move_in()
-        town.supervision = desk  # type: ignore[assignment] # the real one behind the pages
-        for number, summary in enumerate(SUMMARIES):
-            draft = Draft(TicketType.COMPLAINT, summary, phone=f"1380000{number:04d}")
-            saved = await tickets.save(draft, call=None, by=BOSS, key=f"k{number}", at=clock[0])
-            await sent(handling, saved.number, clock[0])
-        clock[0] = MORNING
-        await Sweeper(ledger, policy=policy, calendar=PACKS.calendar, clock=lambda: clock[0]).turn()
-        async with served(town) as place:
-            yield Office(place, ledger, handling, desk)
-
-
-async def sent(handling: DeskHandling, number: TicketId, at: dt.datetime) -> None:
-    now = await handling.now(number, BOSS, at)
-    form = {"unit": ["cg"]}
-    await handling.act(number, "派单", form, who=BOSS, version=now.version, at=at)
+MANAGER = PEOPLE[Role.MANAGER]
 
 
 @pytest.mark.clause("GZ-17¶1", "GZ-17¶2")
