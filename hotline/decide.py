@@ -45,9 +45,6 @@ from hotline.events import (
     ExchangeBack,
     ExchangeLost,
     Noted,
-    ReturnCallAnswered,
-    ReturnCallAsked,
-    ReturnCallFailed,
     SecondPassed,
     TransferAnswered,
 )
@@ -67,6 +64,7 @@ from hotline.facts import (
     PauseChanged,
 )
 from hotline.rating_events import CallerRated
+from hotline.return_events import ReturnCallAnswered, ReturnCallAsked, ReturnCallFailed
 from hotline.turn import CallRules, Turn, stepped
 from hotline.words import EmergencyAction, Stage
 from hotline.world import World, evolve

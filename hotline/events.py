@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hotline.rating_events import CallerRated
+from hotline.return_events import ReturnCallAnswered, ReturnCallAsked, ReturnCallFailed
 from hotline.words import (
     AgentId,
     CallId,
-    Draft,
     EmergencyPhase,
     EmergencyReason,
     Phone,
-    ReturnCallId,
     Service,
     UserId,
 )
@@ -302,55 +301,6 @@ class AgentActAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnCallAsked:
-    """An agent pressed 回拨, and has the task: call this citizen back. ``call`` is the new id."""
-
-    at: dt.datetime
-    received_at: dt.datetime
-    agent: AgentId
-    by: UserId
-    call: CallId
-    task: ReturnCallId
-    citizen: Phone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnCallAnswered:
-    """The citizen answered our return call (UserEvent HotlineReturnCall)."""
-
-    at: dt.datetime
-    received_at: dt.datetime
-    call: CallId
-    agent: AgentId
-    caller_channel: str
-    agent_channel: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnCallFailed:
-    """A return call ended before the citizen answered. ``call`` is None where only the seat is
-    known: its own telephone was never answered (OriginateResponse). ``result`` says how."""
-
-    at: dt.datetime
-    received_at: dt.datetime
-    call: CallId | None
-    agent: AgentId
-    result: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftConfirmed:
-    """An agent saved the ticket form. The ledger gives number and commits before it promises."""
-
-    at: dt.datetime
-    received_at: dt.datetime
-    agent: AgentId | None
-    by: UserId
-    call: CallId | None
-    draft: Draft
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SecondPassed:
     """The ticker: once a second, for what ends by time alone (整理)."""
 
@@ -394,4 +344,4 @@ Event = (
     | SecondPassed
     | Noted
 )
-"""Everything the exchange's stream can be told. DraftConfirmed goes to a ticket's stream."""
+"""Everything the exchange's stream can be told."""

@@ -11,13 +11,9 @@ from hotline.agents import RETURNING
 from hotline.calls import Call
 from hotline.effects import PauseSeat, PlaceReturnCall, RememberCaller
 from hotline.errors import ImpossibleMove
-from hotline.events import (
-    CallOnExchange,
-    ReturnCallAnswered,
-    ReturnCallAsked,
-    ReturnCallFailed,
-)
+from hotline.events import CallOnExchange
 from hotline.facts import CallAnswered, ReturnCallPlaced, WrapUpEnded
+from hotline.return_events import ReturnCallAnswered, ReturnCallAsked, ReturnCallFailed
 from hotline.turn import Turn
 from hotline.words import AgentId, CallId, Stage
 

@@ -28,11 +28,10 @@ from hotline.events import (
     EmergencyStep,
     Event,
     Noted,
-    ReturnCallAnswered,
-    ReturnCallFailed,
     TransferAnswered,
 )
 from hotline.rating_events import CallerRated
+from hotline.return_events import ReturnCallAnswered, ReturnCallFailed
 from hotline.words import AgentId, CallId, Phone
 from ivr.ami_frames import Message
 from ivr.ami_reading import (

@@ -9,8 +9,8 @@ from datetime import datetime
 from agent_desk.views import Person
 from hotline.decide import decide
 from hotline.errors import ImpossibleMove, NotAllowed
-from hotline.events import ReturnCallAsked
 from hotline.return_calls import dialable
+from hotline.return_events import ReturnCallAsked
 from hotline.words import CallId, Phone, ReturnCallId
 from switchboard.conductor import Conductor
 

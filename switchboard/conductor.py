@@ -26,9 +26,10 @@ from hotline.effects import (
     UnpauseSeat,
 )
 from hotline.errors import ExchangeRefused, HotlineError
-from hotline.events import Event, ReturnCallFailed
+from hotline.events import Event
 from hotline.facts import Fact
 from hotline.ports import Callers, Exchange, Journal, Screens, TelephoneEffect
+from hotline.return_events import ReturnCallFailed
 from switchboard.clock import utc_now
 
 log = logging.getLogger(__name__)

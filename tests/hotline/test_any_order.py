@@ -35,15 +35,13 @@ from hotline.events import (
     ExchangeBack,
     ExchangeLost,
     Noted,
-    ReturnCallAnswered,
-    ReturnCallAsked,
-    ReturnCallFailed,
     SeatOnExchange,
     SecondPassed,
     TransferAnswered,
 )
 from hotline.facts import CallClosed
 from hotline.rating_events import CallerRated
+from hotline.return_events import ReturnCallAnswered, ReturnCallAsked, ReturnCallFailed
 from hotline.words import EmergencyPhase, Phone, Service
 from tests.hotline.play import START, Scene
 

@@ -11,16 +11,7 @@ from hypothesis import strategies as st
 
 from hotline.effects import PauseSeat, PlaceReturnCall, PopScreen, UnpauseSeat, WithdrawPop
 from hotline.errors import BadInput, ImpossibleMove
-from hotline.events import (
-    AgentPaused,
-    AgentReachable,
-    CallEnded,
-    CallOnExchange,
-    ExchangeBack,
-    ReturnCallAnswered,
-    ReturnCallAsked,
-    ReturnCallFailed,
-)
+from hotline.events import AgentPaused, AgentReachable, CallEnded, CallOnExchange, ExchangeBack
 from hotline.facts import (
     CallAnswered,
     CallClosed,
@@ -46,6 +37,7 @@ from hotline.return_calls import (
     owe,
     settle,
 )
+from hotline.return_events import ReturnCallAnswered, ReturnCallAsked, ReturnCallFailed
 from hotline.words import (
     AgentId,
     AgentState,

@@ -13,10 +13,10 @@ import pytest
 
 from hotline.decide import CallRules
 from hotline.errors import BadInput, ImpossibleMove, NoSuch, NotAllowed
-from hotline.events import ReturnCallAsked
 from hotline.facts import CallClosed, CallRated
 from hotline.handling_gates import Asked
 from hotline.handling_words import Act, Part, Stage, TicketActed
+from hotline.return_events import ReturnCallAsked
 from hotline.words import AgentId, CallId, EmergencyAction, Outcome
 from hotline.world import World
 from switchboard.calling_out import CallingOut

@@ -13,8 +13,9 @@ import pytest
 from agent_desk.aids import DraftShown
 from agent_desk.said import Said
 from hotline.emergency import Alarm
-from hotline.events import EmergencySpoken, Event, ReturnCallAnswered, ReturnCallAsked
+from hotline.events import EmergencySpoken, Event
 from hotline.facts import CallTaken, Fact
+from hotline.return_events import ReturnCallAnswered, ReturnCallAsked
 from hotline.words import AgentId, CallId, Phone, ReturnCallId, Service, UserId
 from hotline.world import World
 from ivr.recognizer import Leg, Resumed, Words
