@@ -117,7 +117,8 @@ class Search:
         unique(changed, "knowledge base")
         gone = tuple(gone)
         with self._writing:
-            articles, askings = dict(self._articles), dict(self._askings)
+            # In their places: a copy of a hundred thousand for one that changed would be slow.
+            articles, askings = self._articles, self._askings
             for one in gone:
                 articles.pop(one, None)
                 askings.pop(one, None)
@@ -127,7 +128,6 @@ class Search:
                 articles[article.id], askings[article.id] = article, _askings(article)
                 self._documents.put(article)
                 self._spellings.put(article.id, (article.title, *article.asked))
-            self._articles, self._askings = articles, askings
             if not self._index.update(changed, gone, shown):
                 self._index.refresh(tuple(articles.values()))
 
@@ -153,12 +153,13 @@ class Search:
         other: Search = copy.copy(self)
         with self._writing:
             other._index = self._index.copied(folder, tuple(self._articles.values()))
+            other._articles, other._askings = dict(self._articles), dict(self._askings)
             other._documents, other._spellings = self._documents.copied(), self._spellings.copied()
         other._mending, other._writing = threading.Lock(), threading.RLock()
         return other
 
     def known(self) -> Mapping[str, Article]:
-        """The articles there are, by id."""
+        """The articles there are, by id; not to be changed, and it goes on changing."""
         return self._articles
 
     @property
@@ -296,11 +297,8 @@ class Search:
             self._mend()
             hits = self._index.search(asked.terms, scope, limit, asked.also)
         articles = self._articles
-        return [
-            (articles[hit.id], hit)
-            for hit in hits
-            if hit.id in articles and scope.holds(articles[hit.id])
-        ]
+        found = [(articles.get(hit.id), hit) for hit in hits]
+        return [(one, hit) for one, hit in found if one is not None and scope.holds(one)]
 
     def _mend(self) -> None:
         """One thread makes the index anew, the others wait for it."""
