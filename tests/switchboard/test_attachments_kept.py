@@ -158,20 +158,20 @@ def test_the_scanner_reads_every_file_and_what_it_finds_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("command", "says"),
+    ("command", "seconds", "says"),
     [
-        (("no-such-scanner",), "no-such-scanner 不能运行"),
-        (("sh", "-c", "exit 2"), "退出码 2"),
-        (("sh", "-c", "kill -9 $$"), "退出码 -9"),
-        (("sh", "-c", "sleep 60 & wait"), "1 秒内没有答复"),
-        (("sh", "-c", "cat > /dev/null; sleep 60"), "1 秒内没有答复"),
+        (("no-such-scanner",), 60, "no-such-scanner 不能运行"),
+        (("sh", "-c", "exit 2"), 60, "退出码 2"),
+        (("sh", "-c", "kill -9 $$"), 60, "退出码 -9"),
+        (("sh", "-c", "sleep 60 & wait"), 1, "1 秒内没有答复"),
+        (("sh", "-c", "cat > /dev/null; sleep 60"), 1, "1 秒内没有答复"),
     ],
 )
 def test_what_could_not_be_scanned_is_not_taken(
-    tmp_path: Path, command: tuple[str, ...], says: str
+    tmp_path: Path, command: tuple[str, ...], seconds: int, says: str
 ) -> None:
     with pytest.raises(NotScanned, match=says):
-        looked_at(tmp_path, b"a\n" * 200_000, *command, seconds=1)
+        looked_at(tmp_path, b"a\n" * 200_000, *command, seconds=seconds)
     assert not [one for one in tmp_path.rglob("*") if one.is_file()]
 
 
