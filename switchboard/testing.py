@@ -1,7 +1,8 @@
 """``./jiesu test``: the checks, then the tests, in phases that share the machine fairly.
 
 Telephone tests mostly wait (for a ring, a queue, a prompt), so several run side by side; what
-starts browsers or whole systems runs with fewer beside it. The last line sums all phases.
+starts browsers or whole systems runs with fewer beside it. What waits for no clock runs aside: on
+the processor time that the others leave. The last line sums all phases.
 
 A test that skips itself fails here (JIESU_NO_SKIPS, see tests/conftest.py): what a test needs is
 fetched first, and what cannot be fetched is a failure. Tests bind free ports and temporary folders
@@ -15,9 +16,11 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from switchboard.check import command as check
 from switchboard.prerequisites import NEEDS, Missing, bring
@@ -27,6 +30,7 @@ from switchboard.terminal import closing_line, fault, progress
 MARKS = ("telephony", "browser", "postgres", "walk", "install", "slow")
 NOTHING_COLLECTED = 5
 TRIED_ALONE = 6
+GIVING_WAY = ("nice", "-n", "10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Phase:
     alone: bool = False
     """Whether the few that failed beside others are tried once more by themselves: calls, browsers
     and processes share two cores with each other. It is said which they were."""
+    aside: bool = False
+    """Whether it runs beside the other phases and gives way to them: it computes, hardly waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Count:
         return Count(self.passed + other.passed, self.failed + other.failed)
 
 
-QUICK = Phase("快速测试", " and ".join(f"not {mark}" for mark in MARKS), 2, alone=True)
+QUICK = Phase("快速测试", " and ".join(f"not {mark}" for mark in MARKS), 2, alone=True, aside=True)
 ROOMS = Phase(
     "电话与数据库",
     "(telephony or postgres) and not (browser or walk or install or slow)",
@@ -60,7 +66,7 @@ ROOMS = Phase(
     alone=True,
 )
 PEOPLE = Phase("浏览器与整通电话", "(browser or walk) and not (install or slow)", 2, alone=True)
-HOUSE = Phase("全新安装与查错", "install or slow", 2, alone=True)
+HOUSE = Phase("全新安装与查错", "install or slow", 2, alone=True, aside=True)
 
 SETS: Mapping[str, tuple[Phase, ...]] = {
     "quick": (QUICK,),
@@ -88,10 +94,7 @@ def command(which: str, extra: list[str]) -> int:
         fault(str(missing))
         closing_line(0, 1)
         return 1
-    total = Count()
-    for phase in SETS[which]:
-        progress(f"\n── {phase.title} ──")
-        total = total.plus(run(phase, extra))
+    total = run_all(SETS[which], extra)
     if total == Count():
         fault("没有找到要运行的测试。")
     closing_line(total.passed, total.failed)
@@ -104,35 +107,90 @@ def needs_of(which: str) -> list[str]:
     return list(dict.fromkeys(need for mark in marks for need in NEEDS[mark]))
 
 
+def run_all(phases: Sequence[Phase], extra: list[str]) -> Count:
+    """Every phase; those that run aside do so while the others take their turns."""
+    with tempfile.TemporaryDirectory(prefix="jiesu-test-") as folder:
+        trials = [
+            Trial(phase, extra, Path(folder) / str(number)) for number, phase in enumerate(phases)
+        ]
+        front = [trial for trial in trials if not trial.phase.aside]
+        if extra or not front:
+            # Somebody looks for one thing, perhaps with a debugger: one after the other, in sight.
+            return sum_of([trial.alone(trial.first()) for trial in trials])
+        aside = [trial for trial in trials if trial.phase.aside]
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(lambda: [trial.first_aside() for trial in aside])
+            counts = [trial.alone(trial.first()) for trial in front]
+            behind = running.result()
+        # Only now is anything alone.
+        tried = [trial.alone(count) for trial, count in zip(aside, behind, strict=True)]
+        return sum_of([*counts, *tried])
+
+
+def sum_of(counts: Sequence[Count]) -> Count:
+    total = Count()
+    for count in counts:
+        total = total.plus(count)
+    return total
+
+
 def run(phase: Phase, extra: list[str]) -> Count:
     """The tests of one phase; pytest's own words go to the terminal, its count comes back."""
-    with tempfile.TemporaryDirectory(prefix="jiesu-test-") as folder:
-        memory = ["-o", f"cache_dir={folder}/memory"]
-        count = run_once(phase, [*extra, *memory], Path(folder) / "report.xml")
-        if not phase.alone or not 0 < count.failed <= TRIED_ALONE:
+    return run_all((replace(phase, aside=True),), extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One phase of one run. ``folder`` holds what pytest remembers of it: which tests failed."""
+
+    phase: Phase
+    extra: list[str]
+    folder: Path
+
+    def first(self) -> Count:
+        progress(f"\n── {self.phase.title} ──")
+        return self._run(self.phase, [], "report.xml")
+
+    def first_aside(self) -> Count:
+        """Out of sight and giving way; what pytest said is shown when it has ended."""
+        self.folder.mkdir(parents=True)
+        said = self.folder / "said.txt"
+        with said.open("wb") as out:
+            count = self._run(self.phase, [], "report.xml", out)
+        progress(f"\n── {self.phase.title}（与其他测试同时运行）──\n{said.read_text('utf-8')}")
+        return count
+
+    def alone(self, count: Count) -> Count:
+        """The few that failed, once more by themselves; what counts in the end."""
+        if not self.phase.alone or not 0 < count.failed <= TRIED_ALONE:
             return count
         progress(f"\n{count.failed} 项与别的测试同时运行时没有通过，单独再试一次：")
-        again = Phase(phase.title, phase.marks, 1)
         only = ["--last-failed", "--last-failed-no-failures=none", "-v"]
-        second = run_once(again, [*extra, *memory, *only], Path(folder) / "alone.xml")
-    if second.passed + second.failed != count.failed:
-        return count
-    progress(f"单独再试：{second.passed} 项通过，{second.failed} 项仍未通过。")
-    return Count(count.passed + second.passed, second.failed)
+        second = self._run(Phase(self.phase.title, self.phase.marks, 1), only, "alone.xml")
+        if second.passed + second.failed != count.failed:
+            return count
+        progress(f"单独再试：{second.passed} 项通过，{second.failed} 项仍未通过。")
+        return Count(count.passed + second.passed, second.failed)
 
-
-def run_once(phase: Phase, extra: list[str], report: Path) -> Count:
-    """One pytest run. One that broke off (interrupted, bad usage) counts as a failure."""
-    done = subprocess.run(
-        [*pytest_command(phase, extra), f"--junit-xml={report}"],
-        cwd=ROOT,
-        env=quiet(),
-        check=False,
-    )
-    if done.returncode == NOTHING_COLLECTED:
-        return Count()
-    count = count_of(report)
-    return count if done.returncode == 0 or count.failed else count.plus(Count(failed=1))
+    def _run(
+        self, phase: Phase, only: list[str], report: str, out: IO[bytes] | None = None
+    ) -> Count:
+        """One pytest run. One that broke off (interrupted, bad usage) counts as a failure."""
+        extra = [*self.extra, "-o", f"cache_dir={self.folder}/memory", *only]
+        written = self.folder / report
+        written.parent.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(
+            [*(GIVING_WAY if out else ()), *pytest_command(phase, extra), f"--junit-xml={written}"],
+            cwd=ROOT,
+            env=quiet(),
+            stdout=out,
+            stderr=subprocess.STDOUT if out else None,
+            check=False,
+        )
+        if done.returncode == NOTHING_COLLECTED:
+            return Count()
+        count = count_of(written)
+        return count if done.returncode == 0 or count.failed else count.plus(Count(failed=1))
 
 
 def pytest_command(phase: Phase, extra: list[str]) -> list[str]:

@@ -17,7 +17,6 @@ from kb_search.articles import Article
 from kb_search.engine import Scope
 from kb_search.search import Found, LookedUp, Search
 from ledger.knowledge_rows import Change
-from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from switchboard.demo_knowledge import seed_articles
 from switchboard.desk_knowledge import DeskKnowledge
@@ -26,6 +25,7 @@ from switchboard.desk_knowledge_work import DeskKnowledgeWork
 from switchboard.knowledge_feed import LedgerArticles
 from tests.agent_desk.fakes import Town
 from tests.hotline.shipped import calendar, policy
+from tests.ledger.laid import lay
 
 AUTHOR = UserId("u-e01")
 
@@ -136,7 +136,7 @@ async def library(
 ) -> AsyncIterator[Library]:
     """Opened with these articles, or the demonstration's, published forty days ago."""
     url = f"sqlite:///{folder / 'jiesu.db'}"
-    await migrate(url, folder)
+    await lay(url, folder)
     now = town.time.now
     async with open_ledger(
         url, field_key=bytes(32), clock=now, code_version="test", city="zhaoqing"

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from agent_desk.views import Person
 from hotline.words import Draft, Role, TicketId, TicketType, UnitId
-from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from ledger.units import Unit
 from switchboard import policies
@@ -25,6 +24,7 @@ from switchboard.portal import DeskPortal
 from switchboard.sweeper import Sweeper
 from tests.agent_desk.fakes import MORNING, PEOPLE, Town
 from tests.browser.kit import Place, served
+from tests.ledger.laid import lay
 
 PACKS: Final = policies.load()
 BOSS, OFFICER = PEOPLE[Role.SUPERVISOR], PEOPLE[Role.OFFICER]
@@ -69,7 +69,7 @@ async def office(
     """A complaint of each summary, sent ``days`` before the morning of the town; what is overdue
     by then was raised by the clock."""
     url = f"sqlite+aiosqlite:///{tmp_path / 'jiesu.db'}"
-    await migrate(url, tmp_path / "backups")
+    await lay(url, tmp_path / "backups")
     clock = [MORNING - dt.timedelta(days=days)]
 
     def policy(moment: dt.datetime) -> Any:

@@ -17,7 +17,6 @@ from hotline.knowledge import Content, Standing, Version
 from hotline.words import UserId
 from kb_search import shelf
 from ledger.knowledge_rows import Change
-from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from switchboard import knowledge_feed
 from switchboard.answers import Finder
@@ -27,6 +26,7 @@ from switchboard.knowledge_live import LiveNotices
 from switchboard.opened_search import OpenedSearch
 from tests.agent_desk.fakes import CALL, MORNING
 from tests.browser.scenes import SEAT, talk
+from tests.ledger.laid import lay
 
 if TYPE_CHECKING:
     from agent_desk.aids import Answers
@@ -86,7 +86,7 @@ async def knowing(
     # The clock of these tests jumps; the feed looks often enough to see it.
     monkeypatch.setattr(knowledge_feed, "LOOK_EVERY_S", 0.3)
     url = f"sqlite:///{tmp_path / 'jiesu.db'}"
-    await migrate(url, tmp_path)
+    await lay(url, tmp_path)
     async with open_ledger(
         url, field_key=bytes(32), clock=lambda: MORNING, code_version="test", city="zhaoqing"
     ) as ledger:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from hotline.words import Draft, Role, TicketId, TicketType, UnitId
-from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from ledger.units import Unit
 from switchboard import policies
@@ -21,6 +20,7 @@ from switchboard.desk_handling import DeskHandling
 from switchboard.desk_tickets import DeskTickets
 from tests.agent_desk.fakes import MORNING, PEOPLE, Town
 from tests.browser.kit import DESKTOP, LAPTOP, Place, served, sit_down
+from tests.ledger.laid import lay
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -51,7 +51,7 @@ class Office:
 @asynccontextmanager
 async def office(tmp_path: Path, drafts: tuple[Draft, ...] = DRAFTS) -> AsyncIterator[Office]:
     url = f"sqlite+aiosqlite:///{tmp_path / 'jiesu.db'}"
-    await migrate(url, tmp_path / "backups")
+    await lay(url, tmp_path / "backups")
 
     def policy(moment: Any) -> Any:
         return PACKS.policy("zhaoqing", moment.date())

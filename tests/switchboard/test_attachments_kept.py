@@ -17,7 +17,6 @@ import pytest
 from agent_desk.errors import NoRoom, NotScanned
 from hotline.errors import BadInput
 from hotline.words import TicketId
-from ledger.migrate import migrate
 from ledger.seal import KeyRing
 from ledger.sealed_files import sealed_under
 from ledger.store import Ledger, open_ledger
@@ -32,6 +31,7 @@ from switchboard.restore import Wish as Back
 from switchboard.restore import in_words, restore
 from switchboard.secrets_file import ensure_secrets, load_secrets
 from switchboard.settings import ROOT, Settings
+from tests.ledger.laid import lay
 from tests.ledger.stories import START, save_of
 from tests.switchboard.test_attachments import PDF
 from tests.switchboard.test_desk_handling import BOSS
@@ -158,20 +158,20 @@ def test_the_scanner_reads_every_file_and_what_it_finds_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("command", "seconds", "says"),
+    ("command", "says"),
     [
-        (("no-such-scanner",), 60, "no-such-scanner 不能运行"),
-        (("sh", "-c", "exit 2"), 60, "退出码 2"),
-        (("sh", "-c", "kill -9 $$"), 60, "退出码 -9"),
-        (("sh", "-c", "sleep 60 & wait"), 1, "1 秒内没有答复"),
-        (("sh", "-c", "cat > /dev/null; sleep 60"), 1, "1 秒内没有答复"),
+        (("no-such-scanner",), "no-such-scanner 不能运行"),
+        (("sh", "-c", "exit 2"), "退出码 2"),
+        (("sh", "-c", "kill -9 $$"), "退出码 -9"),
+        (("sh", "-c", "sleep 60 & wait"), "1 秒内没有答复"),
+        (("sh", "-c", "cat > /dev/null; sleep 60"), "1 秒内没有答复"),
     ],
 )
 def test_what_could_not_be_scanned_is_not_taken(
-    tmp_path: Path, command: tuple[str, ...], seconds: int, says: str
+    tmp_path: Path, command: tuple[str, ...], says: str
 ) -> None:
     with pytest.raises(NotScanned, match=says):
-        looked_at(tmp_path, b"a\n" * 200_000, *command, seconds=seconds)
+        looked_at(tmp_path, b"a\n" * 200_000, *command, seconds=1)
     assert not [one for one in tmp_path.rglob("*") if one.is_file()]
 
 
@@ -214,7 +214,7 @@ async def a_system(data: Path) -> TicketId:
     ensure_secrets(settings.secrets_file, ())
     (data / "city").write_text("zhaoqing\n")
     (data / "site.toml").touch()
-    await migrate(f"sqlite+aiosqlite:///{settings.database_file}", data / "backups")
+    await lay(f"sqlite+aiosqlite:///{settings.database_file}", data / "backups")
     async with system_at(data) as (ledger, book):
         number = (await ledger.tickets.open(START, save_of)).ticket.id
         for name, content in (("新.pdf", PDF + b"new %%EOF"), ("旧.pdf", PDF + b"old %%EOF")):

@@ -27,7 +27,7 @@ from sqlalchemy import func, select, table
 from hotline.errors import HotlineError
 from hotline.words import CallId, Phone
 from hotline.world import World
-from ledger.migrate import migrate, newest
+from ledger.migrate import newest
 from ledger.store import Ledger, open_ledger
 from switchboard import backup_told
 from switchboard.backup import Wish, back_up, plain_files
@@ -44,6 +44,7 @@ from switchboard.secrets_file import ensure_secrets, load_secrets
 from switchboard.settings import ROOT, Settings
 from switchboard.site_keep import Keep
 from tests.ledger.conftest import create_database
+from tests.ledger.laid import lay
 from tests.ledger.postgres import Cluster
 from tests.ledger.stories import closed, opened
 
@@ -90,7 +91,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     async def fill() -> None:
         url = f"sqlite+aiosqlite:///{settings.database_file}"
-        await migrate(url, data / "backups")
+        await lay(url, data / "backups")
         async with open_ledger(
             url, field_key=secrets.field_key, clock=now, code_version="test", city="zhaoqing"
         ) as ledger:
@@ -514,7 +515,7 @@ async def test_a_backup_of_postgresql_comes_back_into_another_database(
     urls = [await asyncio.to_thread(database, cluster, name) for name in ("kept", "other")]
     (settings.data / "site.toml").write_text(f'[database]\nurl = "{urls[0]}"\n', "utf-8")
     settings.database_file.unlink()
-    await migrate(urls[0], tmp_path)
+    await lay(urls[0], tmp_path)
     async with ledger_at(settings, urls[0]) as ledger:
         await ledger.journal.start("test")
         ledger.callers.remember(CallId(CALL), Phone("13800006027"))

@@ -15,7 +15,6 @@ from agent_desk.ticket_views import TicketQuery
 from agent_desk.views import Person
 from hotline.errors import BadInput, NoSuch
 from hotline.words import CallId, Draft, Phone, Role, TicketId, TicketType, UserId
-from ledger.migrate import migrate
 from ledger.shown import ShownArticle
 from ledger.store import Ledger, open_ledger
 from switchboard import policies
@@ -23,6 +22,7 @@ from switchboard.desk_calls import DeskCalls
 from switchboard.desk_tickets import DeskTickets
 from switchboard.live import Live, Roster
 from tests.hotline.play import Scene
+from tests.ledger.laid import lay
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ async def opened(
     tmp_path: Path, city: str = "zhaoqing"
 ) -> AsyncIterator[tuple[Ledger, DeskTickets]]:
     url = f"sqlite+aiosqlite:///{tmp_path / 'jiesu.db'}"
-    await migrate(url, tmp_path / "backups")
+    await lay(url, tmp_path / "backups")
     async with open_ledger(
         url, field_key=bytes(32), clock=lambda: AT, code_version="t", city=city
     ) as ledger:

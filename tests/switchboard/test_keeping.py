@@ -18,7 +18,6 @@ from hotline.world import World
 from ivr.queue_log import SPAN, read_from
 from ledger.errors import LedgerFailing
 from ledger.holds import held_calls
-from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from switchboard import keeping_logs
 from switchboard.backup_told import LastBackup, last_backup, note
@@ -27,6 +26,7 @@ from switchboard.keeping_logs import LogPlaces, drop_old, pack, put_away
 from switchboard.keeping_recordings import REMOVED, Recordings
 from switchboard.settings import ROOT, Settings
 from switchboard.site_keep import Keep
+from tests.ledger.laid import lay
 from tests.ledger.stories import closed, opened, save_of
 
 pytestmark = pytest.mark.anyio
@@ -81,7 +81,7 @@ class Held:
 @pytest.fixture
 async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
     url = f"sqlite+aiosqlite:///{tmp_path / 'jiesu.db'}"
-    await migrate(url, tmp_path)
+    await lay(url, tmp_path)
     async with open_ledger(
         url, field_key=bytes(32), clock=now, code_version="test", city="zhaoqing"
     ) as one:

@@ -11,7 +11,6 @@ import pytest
 from hotline.errors import BadInput, ImpossibleMove, NotAllowed, Objected
 from hotline.knowledge import Standing
 from hotline.words import Role, UnitId, UserId
-from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from ledger.units import Unit
 from switchboard.demo_knowledge import seed_articles
@@ -21,6 +20,7 @@ from switchboard.knowledge_door import MOST_A_MINUTE, UnitsDoor
 from switchboard.knowledge_feed import LedgerArticles
 from tests.agent_desk.fakes import PEOPLE
 from tests.hotline.shipped import calendar, policy
+from tests.ledger.laid import lay
 
 pytestmark = [pytest.mark.anyio, pytest.mark.clause("HB-10(四)")]
 NOW = dt.datetime(2026, 9, 28, 2, 0, tzinfo=dt.UTC)
@@ -31,7 +31,7 @@ ENTRY = {"title": "社保卡补办", "words": "带身份证到网点。", "unit"
 @pytest.fixture
 async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
     url = f"sqlite:///{tmp_path / 'jiesu.db'}"
-    await migrate(url, tmp_path)
+    await lay(url, tmp_path)
     async with open_ledger(
         url, field_key=bytes(32), clock=lambda: NOW, code_version="test", city="zhaoqing"
     ) as ledger:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from ledger.migrate import migrate
 from ledger.store import Ledger, now, open_ledger
 from switchboard.knowledge_feed import KnowledgeFeed, LedgerArticles
 from switchboard.knowledge_live import LiveNotices
 from switchboard.opened_search import OpenedSearch
+from tests.ledger.laid import lay
 from tests.switchboard.knowledge_process import publish
 
 pytestmark = pytest.mark.anyio
@@ -45,7 +45,7 @@ async def at_work(url: str, index: Path) -> AsyncIterator[tuple[Ledger, OpenedSe
 @pytest.fixture
 async def url(tmp_path: Path) -> str:
     url = f"sqlite:///{tmp_path / 'jiesu.db'}"
-    await migrate(url, tmp_path)
+    await lay(url, tmp_path)
     return url
 
 

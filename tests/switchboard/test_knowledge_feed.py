@@ -16,12 +16,12 @@ from hotline.knowledge_notices import UrgentWords
 from hotline.words import AgentId, UserId
 from kb_search import shelf
 from ledger.knowledge_rows import Change
-from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from switchboard.demo_knowledge import seed_articles
 from switchboard.knowledge_feed import KnowledgeFeed, LedgerArticles
 from switchboard.knowledge_live import LiveNotices
 from switchboard.opened_search import OpenedSearch
+from tests.ledger.laid import lay
 
 pytestmark = pytest.mark.anyio
 NOW = dt.datetime(2026, 9, 28, 2, 0, tzinfo=dt.UTC)
@@ -42,7 +42,7 @@ class Screens:
 @pytest.fixture
 async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
     url = f"sqlite:///{tmp_path / 'jiesu.db'}"
-    await migrate(url, tmp_path)
+    await lay(url, tmp_path)
     async with open_ledger(
         url, field_key=bytes(32), clock=lambda: NOW, code_version="test", city="zhaoqing"
     ) as ledger:
@@ -121,15 +121,3 @@ async def test_a_wording_that_another_process_posted_reaches_the_screens(ledger:
             await ledger.knowledge.urgent.add(words)
             await screens.told.wait()
     assert [one.id for one in notices.urgent_for(AgentId("1001")).items] == ["u1"]
-
-
-async def test_a_day_noted_while_all_articles_are_read_is_not_forgotten(ledger: Ledger) -> None:
-    """A message of one article comes while the others are read: its embargo still ends on time."""
-    source = LedgerArticles(ledger, lambda: NOW)
-    noted = NOW + dt.timedelta(hours=1)
-    source.turns_at = noted
-    await source.articles()
-    assert source.turns_at == noted
-    source.turns_at = NOW - dt.timedelta(hours=1)
-    await source.articles()
-    assert source.turns_at is None or source.turns_at > NOW

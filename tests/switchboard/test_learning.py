@@ -14,7 +14,6 @@ from agent_desk.views import Person
 from hotline.errors import NoSuch, NotAllowed, Objected
 from hotline.words import AgentId, CallId, Role, UserId
 from kb_search import shelf
-from ledger.migrate import migrate
 from ledger.shown import ShownArticle
 from ledger.store import Ledger, open_ledger
 from switchboard.answers import Finder
@@ -24,6 +23,7 @@ from switchboard.knowledge_live import LiveNotices
 from switchboard.lead_time import Standing, median_of, slowest_tenth
 from switchboard.learning import DeskLearning
 from switchboard.opened_search import OpenedSearch
+from tests.ledger.laid import lay
 
 pytestmark = pytest.mark.anyio
 NOW = dt.datetime(2026, 9, 28, 2, 0, tzinfo=dt.UTC)
@@ -43,7 +43,7 @@ AGENT, EDITOR = person("a", Role.AGENT), person("e", Role.EDITOR)
 @pytest.fixture
 async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
     url = f"sqlite:///{tmp_path / 'jiesu.db'}"
-    await migrate(url, tmp_path)
+    await lay(url, tmp_path)
     async with open_ledger(
         url, field_key=bytes(32), clock=lambda: NOW, code_version="test", city="zhaoqing"
     ) as ledger:

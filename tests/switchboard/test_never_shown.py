@@ -25,11 +25,11 @@ from hotline.words import Role, UnitId, UserId
 from kb_search.articles import Audience
 from kb_search.engine import Scope
 from ledger.knowledge_rows import Change
-from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from switchboard.desk_knowledge import DeskKnowledge
 from switchboard.knowledge_feed import LedgerArticles, article_of
 from switchboard.opened_search import OpenedSearch
+from tests.ledger.laid import lay
 
 pytestmark = pytest.mark.anyio
 TODAY = dt.datetime(2026, 9, 28, 10, 0, tzinfo=ZONE)
@@ -87,7 +87,7 @@ EVERY = [
 @pytest.fixture
 async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
     url = f"sqlite:///{tmp_path / 'jiesu.db'}"
-    await migrate(url, tmp_path)
+    await lay(url, tmp_path)
     async with open_ledger(
         url, field_key=bytes(32), clock=lambda: TODAY, code_version="test", city="zhaoqing"
     ) as ledger:

@@ -15,7 +15,6 @@ import pytest
 from hotline.decide import World, evolve
 from hotline.errors import BadInput
 from hotline.policy import ZONE
-from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from ledger.stream import digest
 from switchboard import replay as module
@@ -23,6 +22,7 @@ from switchboard.replay import fold, moment, replay
 from switchboard.secrets_file import ensure_secrets
 from switchboard.settings import Settings, find_settings
 from switchboard.world_json import body_of, world_of
+from tests.ledger.laid import lay
 from tests.switchboard.golden_journal import FOLDER, Golden, promise, read, told, versions
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,7 @@ async def test_a_fold_from_any_second_on_gives_the_same_world() -> None:
 @asynccontextmanager
 async def a_ledger(settings: Settings) -> AsyncIterator[Ledger]:
     url = f"sqlite+aiosqlite:///{settings.database_file}"
-    await migrate(url, settings.data / "backups")
+    await lay(url, settings.data / "backups")
     async with open_ledger(
         url,
         field_key=ensure_secrets(settings.secrets_file, ()).field_key,

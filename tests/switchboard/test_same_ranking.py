@@ -19,13 +19,13 @@ from kb_search import shelf
 from kb_search.articles import Audience
 from kb_search.engine import Scope
 from ledger.knowledge_rows import Change
-from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from switchboard.demo_knowledge import content_of
 from switchboard.knowledge_feed import KnowledgeFeed, LedgerArticles
 from switchboard.knowledge_files import KnowledgeFiles, file_of
 from switchboard.knowledge_live import LiveNotices
 from switchboard.opened_search import OpenedSearch
+from tests.ledger.laid import lay
 from tests.ledger.postgres import Cluster
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
@@ -46,7 +46,7 @@ def cluster() -> Iterator[Cluster]:
 @asynccontextmanager
 async def at_work(url: str, folder: Path) -> AsyncIterator[tuple[Ledger, OpenedSearch]]:
     """A ledger with its search following it, as the server has them."""
-    await migrate(url, folder)
+    await lay(url, folder)
     async with open_ledger(
         url, field_key=bytes(32), clock=lambda: NOW, code_version="test", city="zhaoqing"
     ) as ledger:

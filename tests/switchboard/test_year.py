@@ -18,7 +18,6 @@ from hotline.handling import Handling
 from hotline.handling_words import FINAL, Act, Stage
 from hotline.words import TicketId, TicketType
 from ledger import tables as t
-from ledger.migrate import migrate
 from ledger.store import Ledger, open_ledger
 from ledger.ticket_batches import Lived
 from ledger.ticket_rows import TicketFilter, TicketSave
@@ -26,6 +25,7 @@ from switchboard import year
 from switchboard.replay_tickets import TicketsReplayed, ending_rows, replay_tickets
 from switchboard.year import NoYear, YearOptions, generate, main_year
 from switchboard.year_story import Story, Town, story_of
+from tests.ledger.laid import lay
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ CITIES = ("zhaoqing", "guangyuan", "zhongshan", "hebei", "guizhou")
 @asynccontextmanager
 async def a_ledger(folder: Path, city: str = "zhaoqing") -> AsyncIterator[Ledger]:
     url = f"sqlite+aiosqlite:///{folder / 'jiesu.db'}"
-    await migrate(url, folder / "backups")
+    await lay(url, folder / "backups")
     async with open_ledger(
         url,
         field_key=bytes(32),
