@@ -21,6 +21,7 @@ from agent_desk.login import Doorkeeper, Visitor
 from agent_desk.ports import History
 from agent_desk.views import CallCard, Person
 from agent_desk.wire import Caller
+from hotline import need_to_know
 from hotline.errors import NotAllowed
 from hotline.words import AgentId, Role, UserId
 
@@ -171,9 +172,8 @@ def caller_of(card: CallCard, history: History | None) -> Caller:
 
 
 def unit_alone(person: Person) -> bool:
-    """Whether this person sees the tickets of their own unit only: an officer who is nothing
-    else (need to know, 肇庆高新区办法 第二十四条)."""
-    return not person.roles & (set(TICKETS) - {Role.OFFICER})
+    """Whether this person sees the tickets of their own unit only (肇庆高新区办法 第二十四条)."""
+    return need_to_know.unit_alone(person.roles)
 
 
 def may_listen(person: Person, agent: AgentId | None) -> bool:
@@ -184,6 +184,7 @@ def may_listen(person: Person, agent: AgentId | None) -> bool:
 
 
 def may_read_confidential(person: Person, by: UserId) -> bool:
-    """Whether this person sees the words of a confidential ticket: who wrote it down, and
-    supervisors (GB/T 33358 保密)."""
-    return Role.SUPERVISOR in person.roles or person.id == by
+    """Whether this person sees the words of a confidential ticket in lists and beside calls."""
+    return need_to_know.reads_confidential(
+        need_to_know.Viewer(user=person.id, roles=person.roles, unit=person.unit), by
+    )

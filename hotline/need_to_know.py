@@ -100,6 +100,14 @@ def unit_alone(roles: Collection[Role]) -> bool:
     return Role.OFFICER in roles and not _HOTLINE & set(roles)
 
 
+def reads_confidential(viewer: Viewer, writer: UserId) -> bool:
+    """Whether somebody reads what was said in a confidential ticket, whoever handles it: those who
+    decide on it, and who wrote it down (GB/T 33358 保密)."""
+    if viewer.roles & _READS_CONFIDENTIAL:
+        return True
+    return viewer.user == writer and bool(viewer.roles & _HOTLINE)
+
+
 def may_open(viewer: Viewer, ticket: Secrecy) -> bool:
     """Whether somebody sees that there is such a ticket, with its course."""
     if viewer.roles & _HOTLINE:
@@ -165,9 +173,7 @@ def _handles(viewer: Viewer, ticket: Secrecy) -> bool:
 def _reads(viewer: Viewer, ticket: Secrecy) -> bool:
     """The matter of a confidential ticket is for its writer, those who decide on it, and the units
     that handle it."""
-    if not ticket.confidential or viewer.roles & _READS_CONFIDENTIAL:
-        return True
-    if viewer.user == ticket.writer and viewer.roles & _HOTLINE:
+    if not ticket.confidential or reads_confidential(viewer, ticket.writer):
         return True
     return unit_alone(viewer.roles) and _handles(viewer, ticket)
 

@@ -17,6 +17,7 @@ from hotline.need_to_know import (
     may_act,
     may_find_by_phone,
     may_open,
+    reads_confidential,
     reveal_refused,
     sight,
     unit_alone,
@@ -169,3 +170,11 @@ def test_name_and_number_are_taken_out_of_what_people_wrote() -> None:
 
 def test_every_field_has_its_word() -> None:
     assert set(FIELD_NAMES) == set(Field)
+
+
+def test_lists_and_pages_agree_on_who_reads_a_confidential_ticket() -> None:
+    secret = Secrecy(writer=WRITER, confidential=True)
+    for role, user in product(Role, (WRITER, UserId("other"))):
+        viewer = Viewer(user=user, roles=frozenset({role}))
+        page = sight(Field.MATTER, viewer, secret) is Sight.WHOLE
+        assert page == reads_confidential(viewer, WRITER), (role, user)
