@@ -15,14 +15,14 @@ judged = typer.Typer(rich_markup_mode=None, help="用自己的材料评判系统
 @judged.command("search")
 def eval_search(
     corpus: Annotated[
-        Path, typer.Option("--corpus", metavar="文件", help="文章，JSONL：id、title、body")
+        Path, typer.Option("--corpus", metavar="文件", help="文章，JSONL 或 CSV：id、title、body")
     ],
     queries: Annotated[
-        Path, typer.Option("--queries", metavar="文件", help="问题，JSONL：id、text")
+        Path, typer.Option("--queries", metavar="文件", help="问题，JSONL 或 CSV：id、text")
     ],
     qrels: Annotated[
         Path | None,
-        typer.Option("--qrels", metavar="文件", help="标准答案，TSV：问题、文章、相关程度"),
+        typer.Option("--qrels", metavar="文件", help="标准答案，TSV 或 CSV：问题、文章、相关程度"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:

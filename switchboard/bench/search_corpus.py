@@ -18,7 +18,7 @@ from pypinyin.constants import PINYIN_DICT
 from kb_search import shelf
 from kb_search.articles import Article, Section
 from kb_search.terms import sound_of
-from switchboard.evaluate_search import read_corpus, read_qrels, read_queries
+from switchboard.evaluate_files import read_corpus, read_qrels, read_queries
 
 _EVERY: Final = 6
 _SEED: Final = 12345

@@ -61,6 +61,45 @@ def test_people_read_the_same_in_words(tmp_path: Path, capsys: pytest.CaptureFix
     assert "没有给标准答案" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("mark", [",", "\t"])
+@pytest.mark.parametrize("answers", ["问题,文章,相关\r\nq1,fund,1\r\n", "q1 0 fund 1\n"])
+def test_tables_as_a_spreadsheet_writes_them_are_read_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mark: str, answers: str
+) -> None:
+    texts = {
+        "corpus.csv": 'ID,Title,body\r\nfund,公积金提取,"购房\r\n可以提取"\r\n7,,停水通知\r\n',
+        "queries.csv": "id,text\r\nq1,公积金怎么取\r\n2,停水\r\n",
+        "qrels.txt": answers,
+    }
+    arguments = ["eval", "search", "--json"]
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text.replace(",", mark), "utf-8-sig", newline="")
+        arguments += [f"--{name.partition('.')[0]}", str(tmp_path / name)]
+    assert main(arguments) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["rows"] == [{"id": "q1", "ranked": ["fund"]}, {"id": "2", "ranked": ["7"]}]
+    assert result["recall"]["1"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ("", "corpus.csv 是空的：第一行写列名"),
+        ("编号,正文\n1,停水\n", "第 1 行：缺少列 id、body"),
+        ("id,body\n1,停水,多的\n", "第 2 行：比第一行多了 1 列"),
+        ("id,body\n1\n", "第 2 行：缺少文字「body」"),
+    ],
+)
+def test_a_wrong_table_is_told_by_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str, sentence: str
+) -> None:
+    (tmp_path / "corpus.csv").write_text(table, "utf-8")
+    arguments = written(tmp_path)
+    arguments[arguments.index("--corpus") + 1] = str(tmp_path / "corpus.csv")
+    assert main(arguments) == 1
+    assert sentence in capsys.readouterr().err
+
+
 def test_at_most_ten_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     many = [{"id": f"d{number}", "title": "公积金提取", "body": ""} for number in range(30)]
     assert main([*written(tmp_path, many), "--json"]) == 0
@@ -73,10 +112,10 @@ def test_at_most_ten_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ("", QUERIES, "corpus.jsonl 是空的"),
         ("{", QUERIES, "corpus.jsonl 第 1 行：不是 JSON"),
         ("[1]", QUERIES, "应是一个 JSON 对象"),
-        ('\n{"id": "a"}', QUERIES, "第 2 行：缺少文字「title」"),
+        ('\n{"id": "a"}', QUERIES, "第 2 行：缺少文字「body」"),
         ([{"id": "a", "title": "", "body": ""}], QUERIES, "至少写一个"),
         ([CORPUS[0], CORPUS[0]], QUERIES, "id fund 已经用过"),
-        (CORPUS, [{"id": 1, "text": "x"}], "queries.jsonl 第 1 行：缺少文字「id」"),
+        (CORPUS, [{"id": True, "text": "x"}], "queries.jsonl 第 1 行：缺少文字「id」"),
         (CORPUS, [QUERIES[0], QUERIES[0]], "不能重复"),
     ],
 )
@@ -94,7 +133,7 @@ def test_what_is_wrong_is_said_with_file_and_line(
 @pytest.mark.parametrize(
     ("qrels", "sentence"),
     [
-        ("q1 fund 1\n", "第 1 行：应是用制表符隔开的三列"),
+        ("q1 fund\n", "第 1 行：应是三列"),
         ("q1\tfund\tyes\n", "三列"),
         ("q1\tgone\t1\n", "文章 gone 不在文章文件里"),
         ("q9\tfund\t1\n", "没有"),
