@@ -136,7 +136,7 @@ def ticket_paper(matter: Matter, steps: Sequence[Step], asks: Sequence[str]) -> 
         title=f"{matter.line}工单",
         left=f"编号：{matter.number}",
         right=f"打印日期：{matter.printed}",
-        blocks=(form, Heading("办理经过"), Listing(_STEPS, (34, 21, 33, 68), rows)),
+        blocks=(form, Heading("办理经过"), Listing(_STEPS, (36, 25, 29, 66), rows)),
     )
 
 
@@ -211,7 +211,7 @@ def answer_paper(matter: Matter, answer: Answer) -> Paper:
         if several:
             blocks.append(Heading(f"{numeral(number + 1)}、{label}"))
         blocks.append(Words(text))
-    blocks += [Words("特此答复。"), Closing((answer.unit, answer.on, "（单位盖章）"))]
+    blocks += [Words("特此答复。"), Closing((f"{answer.unit}（盖章）", answer.on))]
     return Paper(title="关于热线诉求办理情况的答复", blocks=tuple(blocks), note=answer.rule)
 
 

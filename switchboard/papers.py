@@ -187,10 +187,16 @@ def _steps(ground: _Ground) -> Sequence[Step]:
         if fact.unit is not None and fact.act in (Act.DISPATCH, Act.SETTLE):
             said.insert(0, ground.unit(fact.unit))
         steps.append(
-            Step(ground.moment(fact.at), fact.act.value, fact.body or fact.part, "\n".join(said))
+            Step(ground.moment(fact.at), fact.act.value, _actor(ground, fact), "\n".join(said))
         )
     first = ground.found.ticket
     return (Step(ground.moment(first.opened_at), Act.REGISTER, first.by_name, ""), *steps)
+
+
+def _actor(ground: _Ground, fact: TicketActed) -> str:
+    """Who acted, without the hotline's name, which the paper's title says: 热线机构、承办单位名."""
+    line = ground.policy.line.name.value or ground.policy.area
+    return fact.body.removeprefix(line).strip("（）") or fact.part
 
 
 # --------------------------------------------------------------------------------------- extension

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Final
 
 from fpdf import FPDF
@@ -45,7 +45,8 @@ def pdf_of(paper: Paper, fonts: PaperFonts, at: dt.datetime) -> bytes:
     """The paper as a PDF file; ``at`` (aware) is its date."""
     sheet = _Sheet(fonts, paper.title, at)
     _head(sheet, paper)
-    for block in paper.blocks:
+    for block, after in zip_longest(paper.blocks, paper.blocks[1:]):
+        _together(sheet, block, after, paper.note)
         _put(sheet, block)
     if paper.note:
         sheet.down(2.5)
@@ -61,6 +62,23 @@ def _head(sheet: _Sheet, paper: Paper) -> None:
         sheet.at(LEFT, paper.left, SMALL)
         sheet.at(WIDE - RIGHT - sheet.width(paper.right, SMALL), paper.right, SMALL)
         sheet.down(CELL)
+
+
+def _together(sheet: _Sheet, block: Block, after: Block | None, note: str) -> None:
+    """What no page parts: a heading and what it heads; a letter's last words, who signs and the
+    note, for a page with a signature alone (此页无正文) is no paper."""
+    match block, after:
+        case Heading(), Listing():
+            first = after.rows[0] if after.rows else ("",)
+            cells = zip(first, _widths(after), strict=False)
+            most = min(max(len(sheet.cell(text, wide)) for text, wide in cells), WHOLE)
+            sheet.room(LEADING + max((1 + most) * CELL + 4 * PAD, 4 * CELL + 2 * PAD))
+        case Words(), Closing():
+            said = len(sheet.lines(block.text, TEXT, ROOM))
+            noted = 2.5 + len(sheet.lines(note, SMALL, ROOM)) * 20 * POINT if note else 0.0
+            sheet.room(LEADING * (min(said, 3) + 1 + len(after.lines)) + noted)
+        case _:
+            pass
 
 
 def _put(sheet: _Sheet, block: Block) -> None:
@@ -142,9 +160,13 @@ def _drawn_row(
         sheet.stack(x + LABEL + PAD, PAD + lower, part)
 
 
-def _listing(sheet: _Sheet, table: Listing) -> None:
+def _widths(table: Listing) -> list[float]:
     whole = sum(table.shares)
-    widths = [ROOM * share / whole for share in table.shares]
+    return [ROOM * share / whole for share in table.shares]
+
+
+def _listing(sheet: _Sheet, table: Listing) -> None:
+    widths = _widths(table)
     _listed(sheet, table.head, widths, table.head, is_head=True)
     for row in table.rows:
         _listed(sheet, row, widths, table.head)
@@ -215,7 +237,7 @@ class _Sheet:
         """A new page with its number (页码): outer edge, one character in."""
         self._pdf.add_page()
         self._pdf.set_line_width(RULE)
-        folio = f"—{self._pdf.page}—"
+        folio = f"— {self._pdf.page} —"
         wide, inset = self.width(folio, FOLIO), FOLIO * POINT
         odd = self._pdf.page % 2 == 1
         self._y = FLOOR + 7.0

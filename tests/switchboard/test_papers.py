@@ -98,7 +98,7 @@ async def test_the_answer_has_the_sections_in_the_citys_order_and_no_ticks(
         )
         said = await printed(case, "reply")
         assert "一、办理时间11月9日二、办理经过到现场查看三、办理结果已停止夜间施工" in said
-        assert "特此答复。区住建局2026年11月10日（单位盖章）" in said
+        assert "特此答复。区住建局（盖章）2026年11月10日" in said
         assert "诉求点" not in said
 
 

@@ -110,6 +110,13 @@ def test_the_application_fits_one_page_and_has_room_for_two_hands() -> None:
     assert "—1—" in text
 
 
+def test_nobody_signs_on_a_page_that_says_nothing() -> None:
+    text = "\n".join(f"第{number}日到现场检查。" for number in range(10))
+    reader = read(answer(text))
+    assert len(reader.pages) == 2
+    assert "特此答复。区城管局（盖章）2026年10月9日" in said(reader.pages[1])
+
+
 @pytest.mark.clause("ZS-20(一)(二)")
 def test_a_long_answer_goes_over_pages_with_all_its_words_and_numbers() -> None:
     text = "".join(f"第{number}日到现场检查，责令停止施工。" for number in range(1, 150))
@@ -119,7 +126,7 @@ def test_a_long_answer_goes_over_pages_with_all_its_words_and_numbers() -> None:
     assert all(page.startswith(f"—{number}—") for number, page in enumerate(pages, start=1))
     whole = "".join(page.partition("—")[2].partition("—")[2] for page in pages)
     assert text in whole
-    assert whole.endswith("特此答复。区城管局2026年10月9日（单位盖章）")
+    assert whole.endswith("特此答复。区城管局（盖章）2026年10月9日")
 
 
 def test_rare_characters_are_characters_and_no_boxes() -> None:
@@ -150,7 +157,7 @@ def test_every_font_travels_with_the_file_and_none_whole() -> None:
     assert all("+" in name for name in found)
 
 
-def test_a_table_repeats_its_head_on_every_page() -> None:
+def test_a_table_repeats_its_head_on_every_page_and_stays_with_its_heading() -> None:
     steps = [
         Step(f"9月{day}日", "阶段性报告", "区城管局", "已到现场，正在核实。" * 12)
         for day in range(1, 20)
@@ -158,7 +165,8 @@ def test_a_table_repeats_its_head_on_every_page() -> None:
     reader = read(ticket_paper(MATTER, steps, ("停止施工", "答复结果")))
     pages = [said(page) for page in reader.pages]
     assert len(pages) >= 4
-    assert all("时间动作经办内容" in page for page in pages)
+    assert all("时间动作经办内容" in page for page in pages[1:])
+    assert "办理经过时间动作经办内容" in pages[1]  # not at the foot of the form alone
     assert "1.停止施工2.答复结果" in pages[0]
 
 
