@@ -10,8 +10,10 @@ QueueCallerAbandon is never counted: app_queue sends it for redirected and timed
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Final
 
@@ -200,6 +202,26 @@ def between(board: Board, start: dt.datetime, end: dt.datetime) -> tuple[Record,
     """The records of calls that arrived in ``[start, end)``, in order of arrival."""
     found = [r for r in board.records.values() if start <= r.arrived_at < end]
     return tuple(sorted(found, key=lambda r: (r.arrived_at, r.call)))
+
+
+def connect_rates(
+    records: Iterable[Record], ends: Sequence[dt.datetime], window: dt.timedelta
+) -> tuple[float | None, ...]:
+    """接通率 of the ``window`` before each of these moments: what :func:`count` says of
+    :func:`between`, for many windows in one walk."""
+    offered = sorted(
+        (one.arrived_at, one.counts_as is Outcome.ANSWERED)
+        for one in records
+        if one.counts_as in OFFERED
+    )
+    times = [at for at, _ in offered]
+    answered = [0, *accumulate(was for _, was in offered)]
+    rates: list[float | None] = []
+    for end in ends:
+        first, last = bisect_left(times, end - window), bisect_left(times, end)
+        some = last - first
+        rates.append((answered[last] - answered[first]) / some if some else None)
+    return tuple(rates)
 
 
 def day_start(now: dt.datetime, zone: dt.tzinfo) -> dt.datetime:

@@ -193,24 +193,22 @@ class Live:
     def _halves(
         self, world: World, today: Sequence[Record], now: dt.datetime
     ) -> tuple[views.HalfHour, ...]:
-        start = self._midnight()
-        halves = []
-        for slot, (answered, lost) in enumerate(metrics.half_hours(today, start)):
-            begins = start + slot * dt.timedelta(minutes=30)
-            if begins > now:
-                break
-            end = min(begins + dt.timedelta(minutes=30), now)
-            day = metrics.between(world.board, end - dt.timedelta(hours=24), end)
-            halves.append(
-                views.HalfHour(
-                    start=begins,
-                    offered=answered + lost,
-                    answered=answered,
-                    lost=lost,
-                    connect_rate_24h=self._count(day).connect_rate,
-                )
+        first, half = self._midnight(), dt.timedelta(minutes=30)
+        begun = [at for at in (first + slot * half for slot in range(48)) if at <= now]
+        ends = [min(at + half, now) for at in begun]
+        records = world.board.records.values()
+        rates = metrics.connect_rates(records, ends, dt.timedelta(hours=24))
+        counts = metrics.half_hours(today, first)
+        return tuple(
+            views.HalfHour(
+                start=at,
+                offered=answered + lost,
+                answered=answered,
+                lost=lost,
+                connect_rate_24h=rate,
             )
-        return tuple(halves)
+            for at, rate, (answered, lost) in zip(begun, rates, counts, strict=False)
+        )
 
     def _midnight(self) -> dt.datetime:
         return metrics.day_start(self.now(), self.policy().zone)

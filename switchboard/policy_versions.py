@@ -12,6 +12,8 @@ from hotline.words import Ticket
 from ledger.policy_texts import PolicyTexts
 
 Rule = Callable[[dt.datetime], Policy]
+DAYS_KNOWN: Final = 64
+"""Days of which the policy is remembered, those used last; each is about a tenth of a megabyte."""
 NOT_KEPT: Final = "登记时所依的规定文本没有保存，以下按现行文件中登记之日有效的规定推算，请核对"
 
 
@@ -33,8 +35,9 @@ class PolicyVersions:
         """The policy of a ticket's own version, and a sentence for its page where that cannot be
         had: a ticket of a release that kept no texts, whose file was changed meanwhile."""
         day = ticket.opened_at.astimezone(ZONE).date()
-        known = self._known.get((ticket.policy_version, day))
+        known = self._known.pop((ticket.policy_version, day), None)
         if known is not None:
+            self._known[ticket.policy_version, day] = known
             return known, ""
         text = await self._texts.of(ticket.policy_version)
         if text is not None:
@@ -46,4 +49,6 @@ class PolicyVersions:
                 return found, NOT_KEPT
             await self._texts.keep(found.version, text_of(found))
         self._known[ticket.policy_version, day] = found
+        while len(self._known) > DAYS_KNOWN:
+            self._known.pop(next(iter(self._known)))
         return found, ""

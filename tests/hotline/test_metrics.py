@@ -100,3 +100,22 @@ def test_the_chart_puts_each_call_into_its_half_hour() -> None:
     )
     assert bins[4] == (1, 1)
     assert sum(answered + lost for answered, lost in bins) == 2
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(list(Outcome)), st.integers(0, 3000)), max_size=60),
+    st.lists(st.integers(-100, 3100), max_size=10),
+)
+def test_rates_of_many_windows_are_those_of_each_window_by_itself(
+    calls: list[tuple[Outcome, int]], ends: list[int]
+) -> None:
+    records = [record(outcome, minutes=minutes) for outcome, minutes in calls]
+    window = dt.timedelta(hours=24)
+    moments = [START + dt.timedelta(minutes=one) for one in ends]
+    alone = tuple(
+        metrics.count(
+            [one for one in records if end - window <= one.arrived_at < end], short_s=5.0
+        ).connect_rate
+        for end in moments
+    )
+    assert metrics.connect_rates(records, moments, window) == alone

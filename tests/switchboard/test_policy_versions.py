@@ -9,11 +9,13 @@ import pytest
 
 from hotline.errors import BadPolicy, Objected
 from hotline.packs import from_text, text_of
+from hotline.policy import Policy
+from hotline.words import Ticket, TicketId, TicketType
 from ledger.units import Unit
 from switchboard import policies
 from switchboard.desk_handling import DeskHandling
 from switchboard.desk_tickets import DeskTickets
-from switchboard.policy_versions import NOT_KEPT
+from switchboard.policy_versions import DAYS_KNOWN, NOT_KEPT, PolicyVersions
 from tests.switchboard.test_desk_books import BY, DRAFT, PACKS, opened
 from tests.switchboard.test_desk_handling import BOSS, HOUSING, OFFICER, Case, at
 
@@ -116,6 +118,36 @@ async def test_a_version_is_kept_once_and_survives_what_is_kept_later(tmp_path: 
         await ledger.policy_texts.keep(version, "something else")
         assert kept is not None
         assert await ledger.policy_texts.of(version) == kept
+
+
+async def test_of_very_many_days_only_those_used_last_are_remembered(tmp_path: Path) -> None:
+    policy = PACKS.policy("zhaoqing", dt.date(2026, 11, 2))
+    async with opened(tmp_path) as (ledger, _):
+        await ledger.policy_texts.keep(policy.version, text_of(policy))
+        versions = PolicyVersions(ledger.policy_texts, lambda _: policy)
+
+        async def on(day: int) -> Policy:
+            moment = at("2026-11-02 09:00") + dt.timedelta(days=day)
+            ticket = Ticket(
+                id=TicketId("20261102-000001"),
+                city="zhaoqing",
+                type=TicketType.COMPLAINT,
+                status="登记",
+                opened_at=moment,
+                policy_version=policy.version,
+            )
+            return (await versions.of(ticket))[0]
+
+        first = await on(0)
+        for day in range(1, DAYS_KNOWN):
+            await on(day)
+        assert await on(0) is first
+        second = await on(1)
+        for day in range(DAYS_KNOWN, 2 * DAYS_KNOWN - 1):
+            await on(day)
+        assert await on(1) is second
+        assert await on(0) is not first
+        assert await on(0) == first
 
 
 @pytest.mark.parametrize("changed", [False, True])
