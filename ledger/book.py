@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Row, func, select
 
@@ -99,46 +99,6 @@ class Book:
         self._database = database
         self._streams = streams
 
-    async def calls_between(
-        self,
-        start: dt.datetime,
-        end: dt.datetime,
-        *,
-        outcomes: Collection[Outcome] = (),
-        wait_at_most_s: float | None = None,
-        agent: AgentId | None = None,
-        by: Literal["ended_at", "arrived_at"] = "ended_at",
-        page: int = 1,
-        size: int = 50,
-    ) -> Page[BookedCall]:
-        """The calls with ``start <= by < end``, newest first; all outcomes when none is named."""
-        wanted = self._wanted(start, end, by)
-        if outcomes:
-            wanted.append(t.calls.c.outcome.in_([o.value for o in outcomes]))
-        if wait_at_most_s is not None:
-            wanted.append(t.calls.c.wait_s <= wait_at_most_s)
-        if agent is not None:
-            wanted.append(t.calls.c.agent == agent)
-        query = select(t.calls).where(*wanted).order_by(t.calls.c[by].desc(), t.calls.c.call)
-        count = select(func.count()).select_from(t.calls).where(*wanted)
-        async with self._database.read() as connection:
-            total = (await connection.execute(count)).scalar_one()
-            rows = await connection.execute(query.limit(size).offset((page - 1) * size))
-            items = tuple(_booked(row) for row in rows)
-        return Page(items, page, size, total)
-
-    async def all_between(
-        self,
-        start: dt.datetime,
-        end: dt.datetime,
-        *,
-        by: Literal["ended_at", "arrived_at"] = "ended_at",
-    ) -> list[BookedCall]:
-        """Every call of a window, oldest first: what the board's window is filled from at start."""
-        query = select(t.calls).where(*self._wanted(start, end, by)).order_by(t.calls.c[by])
-        async with self._database.read() as connection:
-            return [_booked(row) for row in await connection.execute(query)]
-
     async def call(self, call: CallId) -> BookedCall | None:
         """One call that is over; None while it lasts or when it never was."""
         async with self._database.read() as connection:
@@ -194,10 +154,6 @@ class Book:
             if isinstance(recorded.fact, EmergencyStepped):
                 steps[recorded.fact.call].append(recorded.fact)
         return [Linkage.of(call, steps[call]) for call in calls if steps[call]]
-
-    @staticmethod
-    def _wanted(start: dt.datetime, end: dt.datetime, by: str) -> list[ColumnElement[bool]]:
-        return [t.calls.c[by] >= start, t.calls.c[by] < end]
 
     # ------------------------------------------------------------------------ with the journal
     @property

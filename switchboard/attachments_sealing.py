@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from agent_desk.errors import NoRoom
 from hotline.errors import HotlineError
 from ledger.sealed_files import contents, sealed, sealed_under
 from switchboard.attachments import Shelf, sync, write_durably
@@ -31,8 +32,8 @@ async def seal_older(shelf: Shelf) -> int:
     for id_ in await asyncio.to_thread(unsealed, shelf):
         try:
             await asyncio.to_thread(reseal, shelf, id_)
-        except OSError as failed:
-            log.warning("sealing attachments stopped", extra={"errno": failed.errno})
+        except (OSError, NoRoom) as full:
+            log.warning("sealing attachments stopped", extra={"kind": type(full).__name__})
             break
         except HotlineError as refused:
             log.warning("attachment not sealed", extra={"id": id_, "kind": type(refused).__name__})

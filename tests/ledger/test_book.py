@@ -5,13 +5,11 @@ import datetime as dt
 import pytest
 
 from hotline.facts import Fact
-from hotline.words import AgentId, CallId, Outcome, Service
+from hotline.words import CallId, Outcome, Service
 from ledger.store import Ledger
 from tests.ledger.stories import START, closed, opened, stepped
 
 pytestmark = pytest.mark.anyio
-
-DAY = dt.timedelta(days=1)
 
 
 async def test_every_end_of_a_call_is_one_row_of_the_book(writing: Ledger) -> None:
@@ -32,32 +30,9 @@ async def test_every_end_of_a_call_is_one_row_of_the_book(writing: Ledger) -> No
 async def test_a_second_end_of_the_same_call_changes_nothing(writing: Ledger) -> None:
     await writing.journal.append([closed("c1")], policy_version="1")
     await writing.journal.append([closed("c1", outcome=Outcome.ABANDONED)], policy_version="1")
-    page = await writing.book.calls_between(START - DAY, START + DAY)
-    assert [call.outcome for call in page.items] == [Outcome.ANSWERED]
-
-
-async def test_a_number_on_the_board_opens_its_calls(writing: Ledger) -> None:
-    minute = dt.timedelta(minutes=1)
-    ends = [
-        closed("quick", at=START, wait_s=9.0),
-        closed("slow", at=START + minute, wait_s=31.0, agent="1002"),
-        closed("lost", at=START + 2 * minute, outcome=Outcome.ABANDONED, agent=None),
-        closed("late", at=START + DAY),
-    ]
-    await writing.journal.append(ends, policy_version="1")
-    book, end = writing.book, START + DAY
-
-    async def calls(**narrowed: object) -> list[str]:
-        page = await book.calls_between(START, end, **narrowed)  # type: ignore[arg-type]
-        return [call.call for call in page.items]
-
-    assert await calls() == ["lost", "slow", "quick"]
-    assert await calls(outcomes=[Outcome.ANSWERED]) == ["slow", "quick"]
-    assert await calls(outcomes=[Outcome.ANSWERED], wait_at_most_s=15) == ["quick"]
-    assert await calls(agent=AgentId("1002")) == ["slow"]
-    assert await calls(page=2, size=2) == ["quick"]
-    assert (await book.calls_between(START, end, size=2)).total == 3
-    assert [call.call for call in await book.all_between(START, end)] == ["quick", "slow", "lost"]
+    call = await writing.book.call(CallId("c1"))
+    assert call is not None
+    assert call.outcome is Outcome.ANSWERED
 
 
 async def test_everything_about_a_call_is_found_by_its_id(writing: Ledger) -> None:
