@@ -17,6 +17,7 @@ import pytest
 from agent_desk.errors import NoRoom, NotScanned
 from hotline.errors import BadInput
 from hotline.words import TicketId
+from ledger.migrate import migrate
 from ledger.seal import KeyRing
 from ledger.sealed_files import sealed_under
 from ledger.store import Ledger, open_ledger
@@ -31,7 +32,6 @@ from switchboard.restore import Wish as Back
 from switchboard.restore import in_words, restore
 from switchboard.secrets_file import ensure_secrets, load_secrets
 from switchboard.settings import ROOT, Settings
-from tests.ledger.laid import lay
 from tests.ledger.stories import START, save_of
 from tests.switchboard.test_attachments import PDF
 from tests.switchboard.test_desk_handling import BOSS
@@ -124,6 +124,7 @@ async def test_a_file_of_a_strange_key_is_left_alone_and_a_full_disk_is_not_made
     was = place.read_bytes()
     other = in_clear(strange, "1" * 20, PDF)
     full = Shelf(data=tmp_path, largest=1, spare=1 << 60, keys=OLD)
+    assert await seal_older(full) == 0
     with pytest.raises(NoRoom):
         attachments_sealing.reseal(full, other.name)
     assert await seal_older(shelf_at(tmp_path)) == 1
@@ -158,20 +159,20 @@ def test_the_scanner_reads_every_file_and_what_it_finds_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("command", "says"),
+    ("command", "seconds", "says"),
     [
-        (("no-such-scanner",), "no-such-scanner 不能运行"),
-        (("sh", "-c", "exit 2"), "退出码 2"),
-        (("sh", "-c", "kill -9 $$"), "退出码 -9"),
-        (("sh", "-c", "sleep 60 & wait"), "1 秒内没有答复"),
-        (("sh", "-c", "cat > /dev/null; sleep 60"), "1 秒内没有答复"),
+        (("no-such-scanner",), 60, "no-such-scanner 不能运行"),
+        (("sh", "-c", "exit 2"), 60, "退出码 2"),
+        (("sh", "-c", "kill -9 $$"), 60, "退出码 -9"),
+        (("sh", "-c", "sleep 60 & wait"), 1, "1 秒内没有答复"),
+        (("sh", "-c", "cat > /dev/null; sleep 60"), 1, "1 秒内没有答复"),
     ],
 )
 def test_what_could_not_be_scanned_is_not_taken(
-    tmp_path: Path, command: tuple[str, ...], says: str
+    tmp_path: Path, command: tuple[str, ...], seconds: int, says: str
 ) -> None:
     with pytest.raises(NotScanned, match=says):
-        looked_at(tmp_path, b"a\n" * 200_000, *command, seconds=1)
+        looked_at(tmp_path, b"a\n" * 200_000, *command, seconds=seconds)
     assert not [one for one in tmp_path.rglob("*") if one.is_file()]
 
 
@@ -214,7 +215,7 @@ async def a_system(data: Path) -> TicketId:
     ensure_secrets(settings.secrets_file, ())
     (data / "city").write_text("zhaoqing\n")
     (data / "site.toml").touch()
-    await lay(f"sqlite+aiosqlite:///{settings.database_file}", data / "backups")
+    await migrate(f"sqlite+aiosqlite:///{settings.database_file}", data / "backups")
     async with system_at(data) as (ledger, book):
         number = (await ledger.tickets.open(START, save_of)).ticket.id
         for name, content in (("新.pdf", PDF + b"new %%EOF"), ("旧.pdf", PDF + b"old %%EOF")):
