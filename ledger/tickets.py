@@ -17,9 +17,10 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hotline.errors import NoSuch
-from hotline.handling_words import Act
+from hotline.handling import Handling, handling_of
+from hotline.handling_words import Act, TicketActed
 from hotline.joined_callers import TOPIC as MATTER
-from hotline.words import CallId, Phone, TicketId, UserId
+from hotline.words import CallId, Phone, Ticket, TicketId, UserId
 from ledger import tables as t
 from ledger.attachments import TicketFiles
 from ledger.audit import Audit
@@ -267,6 +268,14 @@ class Tickets:
         """The stream of a ticket, in order."""
         stream = ticket_stream(self._city, id_)
         return [recorded async for recorded in self._streams.read(stream=stream)]
+
+    async def acts_of(self, id_: TicketId) -> list[TicketActed]:
+        """What was done to a ticket, oldest first."""
+        return [one.fact for one in await self.facts_of(id_) if isinstance(one.fact, TicketActed)]
+
+    async def handling(self, ticket: Ticket) -> Handling:
+        """What everything done to a ticket comes to."""
+        return handling_of(ticket.type, ticket.opened_at, await self.acts_of(ticket.id))
 
     async def page(
         self,

@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from hotline.calendar import Calendar
-from hotline.handling import handling_of
 from hotline.handling_clock import course
 from hotline.handling_time import next_look
-from hotline.handling_words import LIMIT_OVER, TicketActed
+from hotline.handling_words import LIMIT_OVER
 from hotline.policy import ZONE
 from hotline.words import Deadline, TicketId, TicketType, UserId
 from ledger.errors import StaleVersion
@@ -118,9 +117,7 @@ class Recount:
         ticket = stored.ticket
         if ticket.deadline is None or ticket.status in LIMIT_OVER:
             return None
-        recorded = await self._ledger.tickets.facts_of(number)
-        acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
-        here = handling_of(ticket.type, ticket.opened_at, acts)
+        here = await self._ledger.tickets.handling(ticket)
         policy, _ = await self._versions.of(ticket)
         law = await self._directory.limit(stored.category, here, policy, now)
         deadline = course(here, policy, self._calendar, law).deadline

@@ -16,7 +16,7 @@ from hotline.calendar import Calendar
 from hotline.deadlines import SetByLaw
 from hotline.errors import BadInput, NotAllowed
 from hotline.handle import Done, act_on, choices
-from hotline.handling import MOVES, Handling, handling_of
+from hotline.handling import MOVES, Handling
 from hotline.handling_clock import course
 from hotline.handling_gates import Asked
 from hotline.handling_words import Act, Part, TicketActed
@@ -34,7 +34,7 @@ from switchboard.desk_attachments import with_signed
 from switchboard.desk_clocks import clock_views, notice_names, turn_views
 from switchboard.desk_directory import ASSIGNING, TicketDirectory
 from switchboard.desk_ticket_calls import call_lines
-from switchboard.handling_forms import fields_of, filled
+from switchboard.handling_forms import Filled, fields_of, filled
 from switchboard.policy_versions import PolicyVersions, Rule
 from switchboard.rating_acts import OUTSIDE, following
 from switchboard.repeats_joining import joining
@@ -82,7 +82,7 @@ class DeskHandling:
 
     async def now(self, number: TicketId, who: Person, at: dt.datetime) -> hv.HandlingNow:
         stored = await self._ledger.tickets.load(number)
-        handling = await self._handling(stored)
+        handling = await self._ledger.tickets.handling(stored.ticket)
         policy, note = await self._versions.of(stored.ticket)
         every = await self._ledger.units.all()
         units = [unit for unit in every if not unit.closed]
@@ -110,29 +110,21 @@ class DeskHandling:
         version: int,
         at: dt.datetime,
     ) -> None:
-        if act not in {one.value for one in Act}:
-            raise BadInput("act", "没有这一步，请刷新页面")
+        doing = _named(act)
         stored = await self._ledger.tickets.load(number)
         if stored.ticket.version != version:
             raise _changed()
-        handling = await self._handling(stored)
+        handling = await self._ledger.tickets.handling(stored.ticket)
         policy, _ = await self._versions.of(stored.ticket)
         every = await self._ledger.units.all()
         units = [unit for unit in every if not unit.closed]
         if not _may_act(stored, handling, who):
             raise NotAllowed("您", "办理内容不对您开放的保密工单")
-        part = part_of(who, stored.ticket.unit, handling, Act(act))
-        labels = {one.name: one.label for one in fields_of(Act(act), policy, units)}
-        sent = handling.last(Act.DISPATCH, Act.SETTLE)
-        files = await self._ledger.tickets.files.of(number)
-        form = with_signed(Act(act), form, labels, files, sent.at if sent else None)
-        what = filled(Act(act), form, policy, units)
-        what = with_reply(Act(act), what, form, asks_now(stored.texts), policy)
-        link = None
-        if Act(act) is Act.MERGE:
-            link = await joining(self._ledger, number, what.code, at)
+        part = part_of(who, stored.ticket.unit, handling, doing)
+        what = await self._filled(doing, form, stored, handling, policy, units)
+        link = await joining(self._ledger, number, what.code, at) if doing is Act.MERGE else None
         asked = Asked(
-            act=Act(act),
+            act=doing,
             part=part,
             by=who.id,
             body=self._body_of(part, who.unit if part is Part.HELPER else handling.unit, every),
@@ -149,10 +141,23 @@ class DeskHandling:
         await self._save(stored, done, what.texts, version, (link,) if link else ())
 
     # ---- within ---------------------------------------------------------------------------------
-    async def _handling(self, stored: StoredTicket) -> Handling:
-        recorded = await self._ledger.tickets.facts_of(stored.ticket.id)
-        acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
-        return handling_of(stored.ticket.type, stored.ticket.opened_at, acts)
+    async def _filled(
+        self,
+        act: Act,
+        form: Mapping[str, Sequence[str]],
+        stored: StoredTicket,
+        handling: Handling,
+        policy: Policy,
+        units: Sequence[Unit],
+    ) -> Filled:
+        """What was written into the form of an act, with the files that stand for its papers and
+        the reply held against the asks. Raises BadInput."""
+        labels = {one.name: one.label for one in fields_of(act, policy, units)}
+        sent = handling.last(Act.DISPATCH, Act.SETTLE)
+        files = await self._ledger.tickets.files.of(stored.ticket.id)
+        form = with_signed(act, form, labels, files, sent.at if sent else None)
+        what = filled(act, form, policy, units)
+        return with_reply(act, what, form, asks_now(stored.texts), policy)
 
     def _forms(
         self,
@@ -272,6 +277,13 @@ def part_of(who: Person, unit: UnitId | None, handling: Handling, act: Act) -> P
     if not fit:
         raise NotAllowed("、".join(parts) or "您", act)
     return fit[0]
+
+
+def _named(act: str) -> Act:
+    try:
+        return Act(act)
+    except ValueError:
+        raise BadInput("act", "没有这一步，请刷新页面") from None
 
 
 def _changed() -> BadInput:

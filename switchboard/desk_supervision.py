@@ -16,8 +16,8 @@ from agent_desk.supervision_views import (
 )
 from agent_desk.views import Person
 from hotline.errors import BadInput, NoSuch, NotAllowed
-from hotline.handling import Handling, handling_of
-from hotline.handling_words import Part, TicketActed
+from hotline.handling import Handling
+from hotline.handling_words import Part
 from hotline.policy import Policy
 from hotline.supervision import (
     STEPS,
@@ -238,10 +238,8 @@ class DeskSupervision:
             return self._rule(at), None, ""
         stored = await self._ledger.tickets.load(number)
         policy, _ = await self._versions.of(stored.ticket)
-        facts = await self._ledger.tickets.facts_of(number)
-        acts = [one.fact for one in facts if isinstance(one.fact, TicketActed)]
         summary = "" if stored.confidential else stored.texts.get("summary", "")
-        handling = handling_of(stored.ticket.type, stored.ticket.opened_at, acts)
+        handling = await self._ledger.tickets.handling(stored.ticket)
         return policy, handling, summary
 
     async def _names(self) -> dict[UnitId, str]:

@@ -13,9 +13,8 @@ from typing import Any
 
 from hotline.calendar import Calendar
 from hotline.deadlines import SetByLaw, no_limit
-from hotline.handling import Handling, handling_of
+from hotline.handling import Handling
 from hotline.handling_clock import DueTurn, course
-from hotline.handling_words import TicketActed
 from hotline.policy import Policy
 from hotline.side_clocks import side_clocks
 from hotline.words import Ticket, TicketId
@@ -47,9 +46,7 @@ async def explain_data(
     stored = await ledger.tickets.load(number)
     ticket = stored.ticket
     policy, note = await versions.of(ticket)
-    recorded = await ledger.tickets.facts_of(number)
-    acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
-    handling = handling_of(ticket.type, ticket.opened_at, acts)
+    handling = await ledger.tickets.handling(ticket)
     directory = TicketDirectory(ledger.directory)
     law = await directory.limit(stored.category, handling, policy, utc_now())
     dues = await ledger.tickets.dues.of(number)

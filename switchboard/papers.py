@@ -128,8 +128,7 @@ class DeskPapers:
     async def _ground(self, found: Seen, at: dt.datetime) -> _Ground:
         number = found.ticket.number
         stored = await self._ledger.tickets.load(number)
-        recorded = await self._ledger.tickets.facts_of(number)
-        acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
+        acts = await self._ledger.tickets.acts_of(number)
         policy, _ = await self._versions.of(stored.ticket)
         names = {unit.code: unit.name for unit in await self._ledger.units.all()}
         words = {

@@ -12,9 +12,9 @@ from hotline.calendar import Calendar
 from hotline.errors import HotlineError
 from hotline.follow_ups import CHANNEL_TEXT
 from hotline.handle import CLOCK, Done, act_on
-from hotline.handling import Handling, handling_of
+from hotline.handling import Handling
 from hotline.handling_gates import Asked
-from hotline.handling_words import Act, Part, Stage, TicketActed
+from hotline.handling_words import Act, Part, Stage
 from hotline.joined_callers import for_caller, written_on
 from hotline.messages import TOPIC, asks_by_message, survey_key
 from hotline.policy import Policy
@@ -50,9 +50,7 @@ class RatingActs:
         """A ticket as it stands, with the policy it was opened under; a joined one as the matter
         stands for its caller, under the policy of the main one. Raises NoSuch."""
         stored = await self._ledger.tickets.load(number)
-        recorded = await self._ledger.tickets.facts_of(number)
-        acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
-        handling = handling_of(stored.ticket.type, stored.ticket.opened_at, acts)
+        handling = await self._ledger.tickets.handling(stored.ticket)
         if handling.stage is Stage.MERGED:
             main = await self._ledger.tickets.links.main_of(number)
             if main != number:
@@ -74,9 +72,7 @@ class RatingActs:
         joined: what its caller was asked and answered is written on it."""
         if stored.ticket.status != Stage.MERGED:
             return save_of(stored, done, texts, then=then, messages=messages)
-        recorded = await self._ledger.tickets.facts_of(stored.ticket.id)
-        acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
-        own = handling_of(stored.ticket.type, stored.ticket.opened_at, acts)
+        own = await self._ledger.tickets.handling(stored.ticket)
         first = written_on(own, done)
         rest: list[Done] = []
         for one in then:

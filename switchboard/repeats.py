@@ -85,8 +85,7 @@ class KnownTickets:
 
     async def _shown(self, match: Match, about: AboutTicket, who: Person) -> KnownTicket:
         unit = await self._unit_name(about.unit)
-        recorded = await self._ledger.tickets.facts_of(about.id)
-        acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
+        acts = await self._ledger.tickets.acts_of(about.id)
         last = acts[-1] if acts else None
         own = match.past.own
         hidden = about.confidential and not may_read_confidential(who, about.opened_by)

@@ -6,7 +6,7 @@ import datetime as dt
 
 from hotline.errors import BadInput, NoSuch
 from hotline.handling import handling_of
-from hotline.handling_words import LIMIT_OVER, Stage, TicketActed
+from hotline.handling_words import LIMIT_OVER, Stage
 from hotline.matters import Link, Standing, Tie, check_joining
 from hotline.words import TicketId
 from ledger.store import Ledger
@@ -22,8 +22,7 @@ async def standing_of(ledger: Ledger, typed: str) -> Standing:
     except NoSuch:
         why = f"本市没有编号是{typed.strip() or '（空）'}的工单"
         raise BadInput("code", f"{why}，请核对并入的工单编号") from None
-    recorded = await ledger.tickets.facts_of(number)
-    acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
+    acts = await ledger.tickets.acts_of(number)
     now = handling_of(stored.ticket.type, stored.ticket.opened_at, acts)
     over = now.closed_at or (acts[-1].at if acts else stored.ticket.opened_at)
     joined = await ledger.tickets.links.main_of(number)

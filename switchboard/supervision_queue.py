@@ -8,8 +8,7 @@ from typing import Final
 
 from agent_desk.supervision_views import AuditPage, AuditRow
 from agent_desk.views import Person
-from hotline.handling import handling_of
-from hotline.handling_words import Act, Stage, TicketActed
+from hotline.handling_words import Act, Stage
 from hotline.policy import Policy
 from hotline.words import Role, UnitId
 from ledger.store import Ledger
@@ -60,9 +59,7 @@ class AuditQueue:
         self, listed: ListedTicket, names: Mapping[UnitId, str], who: Person
     ) -> AuditRow:
         stored = await self._ledger.tickets.load(listed.id)
-        facts = await self._ledger.tickets.facts_of(listed.id)
-        acts = [one.fact for one in facts if isinstance(one.fact, TicketActed)]
-        here = handling_of(listed.type, listed.opened_at, acts)
+        here = await self._ledger.tickets.handling(stored.ticket)
         stage = Stage(listed.status)
         asked = here.last(ASKED[stage])
         words = ""

@@ -15,9 +15,9 @@ from typing import Final
 from hotline.calendar import Calendar
 from hotline.errors import HotlineError
 from hotline.handle import CLOCK
-from hotline.handling import Handling, handling_of
+from hotline.handling import Handling
 from hotline.handling_time import Due, coming
-from hotline.handling_words import Act, TicketActed
+from hotline.handling_words import Act
 from hotline.policy import Policy
 from hotline.supervision_triggers import (
     IMPROPER_RETURN,
@@ -204,10 +204,8 @@ class SupervisionSweep:
 
     async def _handling(self, ticket: TicketId) -> tuple[Handling, Policy]:
         stored = await self._ledger.tickets.load(ticket)
-        facts = await self._ledger.tickets.facts_of(ticket)
-        acts = [one.fact for one in facts if isinstance(one.fact, TicketActed)]
         policy, _ = await self._versions.of(stored.ticket)
-        return handling_of(stored.ticket.type, stored.ticket.opened_at, acts), policy
+        return await self._ledger.tickets.handling(stored.ticket), policy
 
 
 def _shown_by(handling: Handling, due: RaisedDue) -> tuple[tuple[int, ...], UnitId | None]:

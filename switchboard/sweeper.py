@@ -18,9 +18,8 @@ from typing import Final
 from hotline.calendar import Calendar
 from hotline.errors import HotlineError
 from hotline.handle import Done, clock_acts
-from hotline.handling import handling_of
 from hotline.handling_time import Due, next_look, time_brought
-from hotline.handling_words import Stage, TicketActed
+from hotline.handling_words import Stage
 from hotline.joined_callers import lapsing
 from hotline.words import TicketId
 from ledger.errors import LeaseHeld, LedgerFailing, StaleVersion
@@ -108,9 +107,7 @@ class Sweeper:
         tickets, calendar = self._ledger.tickets, self._calendar
         stored = await tickets.load(number)
         ticket = stored.ticket
-        recorded = await tickets.facts_of(number)
-        acts = [one.fact for one in recorded if isinstance(one.fact, TicketActed)]
-        here = handling_of(ticket.type, ticket.opened_at, acts)
+        here = await tickets.handling(ticket)
         if here.stage is Stage.MERGED:
             return await self._sweep_joined(number, now)
         policy, _ = await self._versions.of(ticket)
