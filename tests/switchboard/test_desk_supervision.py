@@ -119,7 +119,7 @@ async def test_what_a_unit_leaves_unanswered_is_proposed_for_the_managing_body(
         late = await one.now(matter, BOSS, "2026-11-17 09:00")
         assert late.row.late
         (up,) = [form for form in late.forms if form.step == "提请上级"]
-        assert up.proposed.startswith("建议提请：第十七条经12345热线工作机构督办")
+        assert up.proposed.startswith("建议提请：第十七条：经12345热线工作机构督办")
         assert late.level == 0, "nothing goes up by itself"
         await one.does(
             BOSS, matter, "提请上级", "2026-11-17 09:00", case="level2_persistent", note="三次未复"
