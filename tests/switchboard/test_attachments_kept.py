@@ -17,7 +17,6 @@ import pytest
 from agent_desk.errors import NoRoom, NotScanned
 from hotline.errors import BadInput
 from hotline.words import TicketId
-from ledger.migrate import migrate
 from ledger.seal import KeyRing
 from ledger.sealed_files import sealed_under
 from ledger.store import Ledger, open_ledger
@@ -32,6 +31,7 @@ from switchboard.restore import Wish as Back
 from switchboard.restore import in_words, restore
 from switchboard.secrets_file import ensure_secrets, load_secrets
 from switchboard.settings import ROOT, Settings
+from tests.ledger.laid import lay
 from tests.ledger.stories import START, save_of
 from tests.switchboard.test_attachments import PDF
 from tests.switchboard.test_desk_handling import BOSS
@@ -215,7 +215,7 @@ async def a_system(data: Path) -> TicketId:
     ensure_secrets(settings.secrets_file, ())
     (data / "city").write_text("zhaoqing\n")
     (data / "site.toml").touch()
-    await migrate(f"sqlite+aiosqlite:///{settings.database_file}", data / "backups")
+    await lay(f"sqlite+aiosqlite:///{settings.database_file}", data / "backups")
     async with system_at(data) as (ledger, book):
         number = (await ledger.tickets.open(START, save_of)).ticket.id
         for name, content in (("新.pdf", PDF + b"new %%EOF"), ("旧.pdf", PDF + b"old %%EOF")):
