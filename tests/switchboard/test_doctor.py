@@ -19,6 +19,7 @@ import pytest
 
 from asterisk_conf.modules import MODULES
 from ivr.speech_model import SMALL
+from ledger.sealed_files import MARK
 from switchboard import certificates
 from switchboard.backup import Wish, back_up
 from switchboard.doctor.ami_visit import AmiVisit
@@ -363,6 +364,28 @@ async def test_looking_at_a_database_leaves_nothing_beside_it(
     before = sorted(path.name for path in settings.data.iterdir())
     assert is_well(await seen(settings, "database"))
     assert sorted(path.name for path in settings.data.iterdir()) == before
+
+
+async def test_attachments_in_clear_and_a_scanner_that_is_not_there_are_told(
+    settings: Settings, data: Path
+) -> None:
+    found = await seen(settings, "attachments")
+    assert is_well(found)
+    assert found.found == "还没有附件；未配置病毒扫描"
+    place = data / "attachments" / "00" / ("0" * 20)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"%PDF-1.7 %%EOF")
+    found = await seen(settings, "attachments")
+    assert is_warning(found)
+    assert "1 个是旧版本留下的，还没有加密" in found.found
+    place.write_bytes(MARK + bytes(40))
+    (data / "site.toml").write_text('[keep]\nscan_command = ["sh", "-"]\n')
+    found = await seen(settings, "attachments")
+    assert (is_well(found), found.found) == (True, "1 个 0 KB；用 sh 查毒")
+    (data / "site.toml").write_text('[keep]\nscan_command = ["no-such-scanner"]\n')
+    found = await seen(settings, "attachments")
+    assert is_fault(found)
+    assert "附件一律不收" in found.found
 
 
 async def test_little_room_on_the_disk_is_a_fault(settings: Settings, data: Path) -> None:
