@@ -163,6 +163,8 @@ def build_app(
     plug_in(app, ports, settings, screens)
     app.add_middleware(Guard, settings=settings, refuse=_refused, fault=_fault)
     app.add_api_route("/healthz", _healthz, methods=["GET"])
+    # First: a page asks for fifty of these, and each looks at the routes before its own.
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     kept = (people_admin, unit_pages, directory_pages)
     pages = (people_pages, trust_pages, call_pages, ticket_pages, duty_pages, *kept)
     people = (access_pages, city_pages, portal_pages, ticket_list_pages, bulk_pages)
@@ -187,7 +189,6 @@ def build_app(
     # Last of what is below /knowledge: an article may have any name.
     knowledge_pages.add_to(app)
     public_pages.add_to(app)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
 

@@ -31,7 +31,6 @@ from hotline.words import UnitId
 from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket
 from switchboard import papers_fonts
-from switchboard.papers_pdf import pdf_of
 from switchboard.policy_versions import PolicyVersions, Rule
 from switchboard.prerequisites import apt_line
 from switchboard.reply_asks import asks_in
@@ -108,6 +107,9 @@ class DeskPapers:
             raise BadInput(
                 "form", f"打印要用的中文字体还没有：{failed}请管理员安装：{line}"
             ) from failed
+        # Loaded with the first paper, in a thread of its own: starting does not wait for it.
+        from switchboard.papers_pdf import pdf_of
+
         return pdf_of(paper, fonts, at)
 
     def _paper(self, form: str, ground: _Ground) -> Paper:

@@ -44,7 +44,9 @@ def published(lan: Lan, tls: Brought | None, web_port: int, ws_port: int) -> dic
 def web_answers(web: str) -> bool:
     """Whether the web server lives. Who it is was checked before it got its certificate: one that
     has run out meanwhile must not look like a server that died, and be killed for it."""
-    anyone = ssl.create_default_context()
+    # Asked twenty times a second while it starts: a default context would read every CA of the
+    # host each time.
+    anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     anyone.check_hostname = False
     anyone.verify_mode = ssl.CERT_NONE
     # A proxy in the environment is for the world outside, not for ourselves.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 _SETTLED = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 150)))"
+_LAID_OUT = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Enough for eyes that measure; a photograph waits for pictures and fonts too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ async def _seen(
     flaws: list[str] = []
     for width, height in sizes:
         await screen.page.set_viewport_size({"width": width, "height": height})
-        await screen.page.evaluate(_SETTLED)
+        await screen.page.evaluate(_LAID_OUT if folder is None else _SETTLED)
         name = f"{title}-{width}x{height}"
         if folder is not None:
             pictures.append(folder / f"{name}.png")
