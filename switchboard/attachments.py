@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from ledger.seal import KeyRing
 from ledger.sealed_files import contents, sealed, sealed_under
 from switchboard.attachments_kinds import kind_of, named
 from switchboard.attachments_scanning import Scanner
+from switchboard.durable import sync_folder, write_durably
 
 MB: Final = 1024 * 1024
 _BLOCK: Final = 256 * 1024
@@ -101,7 +101,7 @@ class Shelf:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             taken.path.replace(target)
             for folder in (target.parent, self.folder):
-                sync(folder)
+                sync_folder(folder)
 
     def drop(self, id_: str) -> None:
         """Take back what was placed and then not written down."""
@@ -170,16 +170,6 @@ class Measured:
         return self._hash.hexdigest()
 
 
-def write_durably(path: Path, pieces: Iterable[bytes]) -> None:
-    """A new file for its owner only, on the disk when this returns. Raises OSError."""
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        for piece in pieces:
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 _ID: Final = 20
 
 
@@ -207,12 +197,3 @@ def _full_disk_in_words() -> Iterator[None]:
         raise NoRoom(
             f"附件没有存下（{failed.strerror or '磁盘写不进去'}），什么也没有留下：请告知系统管理员"
         ) from failed
-
-
-def sync(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

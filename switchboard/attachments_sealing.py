@@ -17,7 +17,8 @@ from typing import Final
 from agent_desk.errors import NoRoom
 from hotline.errors import HotlineError
 from ledger.sealed_files import contents, sealed, sealed_under
-from switchboard.attachments import Shelf, sync, write_durably
+from switchboard.attachments import Shelf
+from switchboard.durable import sync_folder, write_durably
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def reseal(shelf: Shelf, id_: str) -> None:
         if _digest(shelf, id_, draft) != before.digest():
             raise OSError(f"{draft} does not read back as it was written")
         draft.replace(place)
-        sync(place.parent)
+        sync_folder(place.parent)
     finally:
         draft.unlink(missing_ok=True)
 

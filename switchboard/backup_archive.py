@@ -22,6 +22,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
+from switchboard.durable import sync_folder
 from switchboard.refusals import Refusal
 
 FORMAT: Final = 1
@@ -99,7 +100,7 @@ def write_archive(
             raw.flush()
             os.fsync(raw.fileno())
         half.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     except BaseException:
         half.unlink(missing_ok=True)
         raise
@@ -134,14 +135,6 @@ class _Hashing:
 
     def hex(self) -> str:
         return self._hash.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # --------------------------------------------------------------------------------------- reading

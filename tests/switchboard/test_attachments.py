@@ -253,7 +253,7 @@ async def test_a_disk_that_fills_up_in_the_middle_leaves_nothing_half_kept(
 
         with no_file_beyond(100_000), pytest.raises(NoRoom, match="什么也没有留下"):
             await desk.put(b"a" * 300_000, "大.txt")
-        monkeypatch.setattr(attachments, "sync", full)
+        monkeypatch.setattr(attachments, "sync_folder", full)
         with pytest.raises(NoRoom):
             await desk.put(PDF)
         monkeypatch.undo()

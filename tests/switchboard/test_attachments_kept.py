@@ -21,12 +21,13 @@ from ledger.seal import KeyRing
 from ledger.sealed_files import sealed_under
 from ledger.store import Ledger, open_ledger
 from switchboard import attachments_sealing
-from switchboard.attachments import Shelf, Shelved, shelved, write_durably
+from switchboard.attachments import Shelf, Shelved, shelved
 from switchboard.attachments_scanning import Scanner
 from switchboard.attachments_sealing import seal_older
 from switchboard.backup import CannotBackUp, Wish, back_up, plain_files
 from switchboard.cli import main
 from switchboard.desk_attachments import PROOF, DeskAttachments
+from switchboard.durable import write_durably
 from switchboard.restore import Wish as Back
 from switchboard.restore import in_words, restore
 from switchboard.secrets_file import ensure_secrets, load_secrets
