@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
 from starlette.requests import HTTPConnection
 
 from agent_desk import chinese, masks, shield
@@ -23,6 +23,9 @@ from agent_desk.desk_settings import DeskSettings
 from agent_desk.login import Visitor
 from hotline.handling_words import LIMIT_OVER
 from hotline.words import Role
+
+if TYPE_CHECKING:
+    from jinja2.bccache import Bucket
 
 STATIC = Path(__file__).parent / "static"
 
@@ -78,6 +81,24 @@ def look_of(conn: HTTPConnection) -> Look:
     return Look(theme if theme in THEMES else "light", size if size in SIZES else "")
 
 
+class _Compiled(BytecodeCache):
+    """Templates as Python, kept in memory: to compile one takes longer than to fill it, and every
+    desk of a process fills the same ones. Jinja2 asks by name and compares the source."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED: Final = _Compiled()
+
+
 class Pages:
     """Renders pages."""
 
@@ -87,6 +108,7 @@ class Pages:
         self.almanac = chinese.Almanac(settings.zone)
         self._env = Environment(
             loader=PackageLoader("agent_desk"),
+            bytecode_cache=_COMPILED,
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
