@@ -9,9 +9,8 @@ import asyncio
 import datetime as dt
 import logging
 import re
-from collections import Counter
-from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 
 from agent_desk.aids import AnswerCard
@@ -19,7 +18,6 @@ from agent_desk.knowledge_reading_views import (
     EXPIRING_PAGE,
     FOUND_PAGE,
     LONGEST_WORDS,
-    SHELF_PAGE,
     Card,
     ExpiringPage,
     ExpiringRow,
@@ -37,21 +35,12 @@ from hotline.errors import NotAllowed
 from hotline.knowledge import (
     DESK_ROLES,
     MAKERS,
-    PUBLIC,
     ArticleId,
     Reader,
-    Sight,
     Standing,
     Version,
     answering,
-    begun,
-    expired,
-    in_force,
-    may_see,
-    next_turn,
-    sight,
 )
-from hotline.knowledge_clock import EXPIRY_WARNED
 from hotline.policy import ZONE
 from hotline.words import CallId, Role
 from kb_search.articles import Audience, Visibility
@@ -61,12 +50,11 @@ from kb_search.locate import Cited, cited
 from ledger.knowledge_rows import Held
 from ledger.shown import ShownArticle
 from ledger.store import Ledger
-from switchboard.knowledge_expiring import expiring_of
+from switchboard.knowledge_shelf import NOON, Shelves, card_of, newest, seen_of, shelf_of, standing
 
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
-_NOON: Final = dt.time(12)
 _CLAUSE: Final = re.compile(r"[ \t　]*第[^条]{1,9}条(?:之[一二三四五六七八九十]{1,3})?")
 
 
@@ -89,7 +77,7 @@ class DeskKnowledgeReading:
         self._shown = ledger.shown
         self._search = search
         self._kept: tuple[int, list[tuple[Version, ...]]] = (-1, [])
-        self._open: _OpenToAll | None = None
+        self._shelves = Shelves()
         # Who searches without log-in must not take both threads from the cards of live calls.
         self._outside = asyncio.Semaphore(1)
 
@@ -108,7 +96,7 @@ class DeskKnowledgeReading:
         kept: list[tuple[Found, Version]] = []
         for one in looked.found:
             there = held.get(ArticleId(one.article.id))
-            version = _now(there.versions, reader, narrowed.on, at) if there else None
+            version = standing(there.versions, reader, narrowed.on, at) if there else None
             if version is not None and version.number == one.article.version:
                 kept.append((one, version))
         part = kept[(page - 1) * FOUND_PAGE : page * FOUND_PAGE]
@@ -135,30 +123,12 @@ class DeskKnowledgeReading:
         validity: Validity | None = None,
         page: int = 1,
     ) -> Shelf:
-        reader = reader_of(by)
-        everything = await self._everything(reader, narrowed.on, at)
-        states = Counter(one.validity for one in everything)
-        if validity is None:
-            cards = [one for one in everything if one.answers or narrowed.on]
+        reader, kept = reader_of(by), await self._versions()
+        if narrowed.on is not None:
+            seen = seen_of(kept, reader, narrowed.on, at)
         else:
-            cards = [one for one in everything if one.validity == validity]
-        found = sorted(
-            (one for one in cards if _within(one, narrowed)),
-            key=lambda one: (one.category, one.title, one.id),
-        )
-        part = found[(page - 1) * SHELF_PAGE : page * SHELF_PAGE]
-        return Shelf(
-            cards=tuple(part),
-            total=len(found),
-            page=page,
-            everything=len(cards),
-            categories=_counted(
-                one.category for one in cards if _within(one, narrowed, "category")
-            ),
-            units=_counted(one.unit for one in cards if _within(one, narrowed, "unit")),
-            reaches=Counter(one.reach for one in cards if _within(one, narrowed, "reach")),
-            validities=states,
-        )
+            seen = self._shelves.seen(kept, reader, at)
+        return shelf_of(seen, narrowed, validity, page)
 
     async def cards(
         self, articles: Sequence[str], by: Person | None, at: dt.datetime
@@ -170,7 +140,7 @@ class DeskKnowledgeReading:
             there = held.get(ArticleId(id_))
             if there is None:
                 continue
-            version = answering(there.versions, reader, at) or _newest(there.versions, reader, at)
+            version = answering(there.versions, reader, at) or newest(there.versions, reader, at)
             if version is not None:
                 found.append(card_of(version, reader, at))
         return tuple(found)
@@ -181,8 +151,10 @@ class DeskKnowledgeReading:
         unit = by.unit if Role.OFFICER in by.roles else None
         if not by.roles & MAKERS and unit is None:
             raise NotAllowed("您的角色", "查看快到期的知识")
-        kept = await self._versions()
-        soon, gone = expiring_of(kept, None if by.roles & MAKERS else unit, at)
+        soon, gone = self._shelves.expiring(await self._versions(), at)
+        if not by.roles & MAKERS:
+            soon = [row for row in soon if row.owner == unit]
+            gone = [row for row in gone if row.owner == unit]
         part = (gone if over else soon)[(page - 1) * EXPIRING_PAGE : page * EXPIRING_PAGE]
         held = await self._articles.some({row.id for row in part})
         rows = (_with_newer(row, held.get(row.id)) for row in part)
@@ -194,23 +166,12 @@ class DeskKnowledgeReading:
         if fresh:
             await self._shown.add([_shown(call, one, at) for one in fresh])
 
-    async def _everything(self, reader: Reader, on: dt.date | None, at: dt.datetime) -> list[Card]:
-        """Of each article that was published once: the version that answers this reader now, else
-        the newest that they may look at."""
-        kept = await self._versions()
-        if not reader.outsider:
-            return _seen(kept, reader, on, at)
-        known = self._open
-        if known is None or not known.since <= at < known.until:
-            known = self._open = _for_all(kept, at)
-        return known.cards
-
     async def _versions(self) -> Sequence[Sequence[Version]]:
         """Of each article that was published once the versions that were, by the revision."""
         revision = await self._articles.revisions.now()
         if self._kept[0] != revision:
             self._kept = await self._articles.ever_published()
-            self._open = None
+            self._shelves = Shelves()
         return self._kept[1]
 
 
@@ -226,36 +187,6 @@ def _shown(call: CallId, card: AnswerCard, at: dt.datetime) -> ShownArticle:
     return ShownArticle(call, card.article, card.version, card.title, card.internal, at)
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenToAll:
-    """What anybody may read, and for how long it is that: the next first or last day, the end of
-    an embargo, midnight at the latest."""
-
-    since: dt.datetime
-    until: dt.datetime
-    cards: list[Card]
-
-
-def _for_all(kept: Sequence[Sequence[Version]], at: dt.datetime) -> _OpenToAll:
-    turn = next_turn((one.content for versions in kept for one in versions), at)
-    tomorrow = at.astimezone(ZONE).date() + dt.timedelta(days=1)
-    midnight = dt.datetime.combine(tomorrow, dt.time(), ZONE)
-    return _OpenToAll(at, min(turn or midnight, midnight), _seen(kept, PUBLIC, None, at))
-
-
-def _seen(
-    kept: Sequence[Sequence[Version]], reader: Reader, on: dt.date | None, at: dt.datetime
-) -> list[Card]:
-    found: list[Card] = []
-    for versions in kept:
-        version = _now(versions, reader, on, at)
-        if version is None and on is None:
-            version = _newest(versions, reader, at)
-        if version is not None:
-            found.append(card_of(version, reader, at))
-    return found
-
-
 async def _whole(asking: Awaitable[_T]) -> _T:
     """What was asked for; a fault is told without its text, which may hold the words."""
     try:
@@ -267,30 +198,10 @@ async def _whole(asking: Awaitable[_T]) -> _T:
         raise NotSearching(f"检索出错（{type(error).__name__}）") from None
 
 
-def _now(
-    versions: Sequence[Version], reader: Reader, on: dt.date | None, at: dt.datetime
-) -> Version | None:
-    """The version that answers this reader now; with a day, the one in force that was or will be
-    valid on it, as far as this reader may look at it."""
-    if on is None:
-        return answering(versions, reader, at)
-    version = in_force(versions, at)
-    if version is None or sight(version, reader, at) is Sight.HIDDEN:
-        return None
-    noon = dt.datetime.combine(on, _NOON, ZONE)
-    return version if begun(version.content, noon) and not expired(version.content, noon) else None
-
-
-def _newest(versions: Sequence[Version], reader: Reader, at: dt.datetime) -> Version | None:
-    """What a reader with a log-in may look back at, or forward to: the newest such version."""
-    seen = [one for one in versions if sight(one, reader, at) is not Sight.HIDDEN]
-    return seen[-1] if seen and not reader.outsider else None
-
-
 def _scope(narrowed: Narrowed, reader: Reader, at: dt.datetime) -> Scope:
     at_desk = bool(reader.roles & DESK_ROLES)
     if narrowed.on is not None:
-        at = dt.datetime.combine(narrowed.on, _NOON, ZONE)
+        at = dt.datetime.combine(narrowed.on, NOON, ZONE)
     return Scope(
         audience=Audience.AGENT if at_desk else Audience.PUBLIC,
         at=at,
@@ -298,54 +209,6 @@ def _scope(narrowed: Narrowed, reader: Reader, at: dt.datetime) -> Scope:
         category=narrowed.category,
         only=Visibility(narrowed.reach.value) if narrowed.reach else None,
     )
-
-
-def _within(card: Card, narrowed: Narrowed, but: str = "") -> bool:
-    """Whether it is among these, one condition left out: so many there would be."""
-    return (
-        (but == "category" or narrowed.category in ("", card.category))
-        and (but == "unit" or narrowed.unit in ("", card.unit))
-        and (but == "reach" or narrowed.reach in (None, card.reach))
-    )
-
-
-def _counted(names: Iterable[str]) -> dict[str, int]:
-    """How many there are of each name, the most first, the unnamed left out."""
-    counts = Counter(one for one in names if one)
-    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
-
-
-def card_of(version: Version, reader: Reader, at: dt.datetime) -> Card:
-    """A version as lists show it."""
-    content = version.content
-    changed = version.published_at or version.made_at
-    return Card(
-        id=version.article,
-        number=version.number,
-        title=content.title,
-        category=content.category,
-        unit=content.unit,
-        reach=content.reach,
-        validity=_validity(version, at),
-        answers=may_see(version, reader, at),
-        valid_from=content.valid_from,
-        valid_to=content.valid_to,
-        changed_on=changed.astimezone(ZONE).date(),
-        words=content.words,
-        grounds=tuple(str(one) for one in content.grounds),
-        source=content.source,
-    )
-
-
-def _validity(version: Version, at: dt.datetime) -> Validity:
-    content = version.content
-    if expired(content, at):
-        return "over"
-    if not begun(content, at):
-        return "early"
-    today = at.astimezone(ZONE).date()
-    near = content.valid_to is not None and (content.valid_to - today).days <= EXPIRY_WARNED
-    return "soon" if near else "valid"
 
 
 def _hit(found: Found, card: Card, looked: LookedUp) -> Hit:

@@ -25,8 +25,8 @@ from agent_desk.knowledge_views import reader_of
 from agent_desk.views import Person
 from hotline.knowledge import MAKERS, ArticleId, Sight, Version, answering, sight
 from hotline.words import CallId
-from switchboard.desk_knowledge_reading import card_of
 from switchboard.knowledge_expiring import expiring_of
+from switchboard.knowledge_shelf import card_of
 from tests.agent_desk.fake_knowledge import FakeKnowledge
 
 

@@ -25,6 +25,7 @@ from switchboard.knowledge_feed import KnowledgeFeed, LedgerArticles
 from switchboard.knowledge_live import LiveNotices
 from switchboard.opened_search import OpenedSearch
 from tests.agent_desk.fakes import CALL, MORNING
+from tests.browser.kit import until
 from tests.browser.scenes import SEAT, talk
 from tests.ledger.laid import lay
 
@@ -45,10 +46,16 @@ class Knowing:
 
     ledger: Ledger
     finder: Finder = field(init=False)
+    source: LedgerArticles = field(init=False)
     at: dt.datetime = MORNING
 
     def now(self) -> dt.datetime:
         return self.at
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The articles that stand beside the call, by the server."""
+        return tuple(card.article for card in self.finder.shown(CALL))
 
     async def says(self, words: str, pause_s: float = 0.03) -> None:
         """The caller speaks, one more character with every partial, and ends."""
@@ -96,7 +103,7 @@ async def knowing(
             place.screens.aid(SEAT, answers)
 
         there = Knowing(ledger)
-        source = LedgerArticles(ledger, there.now)
+        source = there.source = LedgerArticles(ledger, there.now)
         search = OpenedSearch(None, source)
         there.finder = Finder(search, show, there.now)
         search.changed = there.finder.recheck
@@ -207,11 +214,14 @@ async def test_an_article_appears_when_its_embargo_ends_and_goes_when_its_last_d
     await knowing.publish("bubble", content)
     await knowing.says("我想问泡泡车位怎么申请")
     bubble = desk.page.locator(card_of(desk, "bubble"))
-    await asyncio.sleep(0.5)
+    # Taken in: it is known when it may be shown, and it is not.
+    await until(lambda: knowing.source.turns_at == content.embargo_until, 60)
     assert await bubble.count() == 0
     knowing.at = MORNING + dt.timedelta(hours=1)
+    await until(lambda: "bubble" in knowing.shown, 60)
     await bubble.wait_for(timeout=40_000)
     knowing.at = MORNING + dt.timedelta(days=3)
+    await until(lambda: "bubble" not in knowing.shown, 60)
     await bubble.wait_for(state="detached", timeout=40_000)
 
 
