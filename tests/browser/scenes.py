@@ -205,7 +205,7 @@ async def call_with_form(place: Place, screen: Screen) -> None:
         "现场未见夜间施工证明公示。要求停止夜间施工，并答复是否赔偿。",
     )
     await screen.page.keyboard.press("Alt+q")
-    await screen.shows("#answers", "已复制")
+    await screen.shows("#answers", "已写入答复")
 
 
 async def not_sure(place: Place, screen: Screen) -> None:
