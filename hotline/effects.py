@@ -45,12 +45,14 @@ class UnpauseSeat:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceReturnCall:
     """Ring this telephone of the agent, and once it is answered the citizen, whose number goes to
-    the exchange and nowhere else."""
+    the exchange and nowhere else. ``rates``: after it the citizen is asked to rate by key, where
+    the city does so."""
 
     call: CallId
     agent: AgentId
     device: str
     to: Phone
+    rates: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ def asked(turn: Turn, event: ReturnCallAsked) -> None:
             agent=event.agent,
             device=_device(event.agent, seat.devices),
             to=event.citizen,
+            rates=event.rates,
         ),
     )
     turn.offer(turn.world.calls[event.call], event.agent)

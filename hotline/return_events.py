@@ -19,6 +19,8 @@ class ReturnCallAsked:
     call: CallId
     task: ReturnCallId
     citizen: Phone
+    rates: bool = False
+    """A matter may be answered in it: the citizen is asked to rate it by key afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -184,23 +184,22 @@ def _rated(reading: _Reading, call: CallId) -> tuple[Event, ...]:
 
 
 def _return_call(reading: _Reading, call: CallId) -> tuple[Event, ...]:
-    """A return call was answered by the citizen, or ended before he did."""
+    """A return call: the citizen answered, it ended before, or its seat hung up while he rates."""
     seat, phase = reading.last("Agent"), reading.last("Phase")
-    if not is_agent(seat) or phase not in {"answered", "failed"}:
+    if not is_agent(seat) or phase not in {"answered", "failed", "left"}:
         return reading.noted("unknown phase or no agent")
-    agent = AgentId(seat)
+    times, agent = reading.times, AgentId(seat)
+    if phase == "left":
+        return (AgentLegEnded(**times, call=call, agent=agent),)
     if phase == "failed":
         result = RETURN_RESULTS.get(reading.last("Status"), "failed")
-        return (ReturnCallFailed(**reading.times, call=call, agent=agent, result=result),)
+        return (ReturnCallFailed(**times, call=call, agent=agent, result=result),)
     return (
         ReturnCallAnswered(
-            **reading.times,
-            call=call,
-            agent=agent,
-            caller_channel=reading.last("Citizen"),
-            agent_channel=reading.last("Seat"),
+            **times, call=call, agent=agent,
+            caller_channel=reading.last("Citizen"), agent_channel=reading.last("Seat"),
         ),
-    )
+    )  # fmt: skip
 
 
 def _originated(reading: _Reading) -> tuple[Event, ...]:

@@ -142,7 +142,8 @@ def return_call(effect: PlaceReturnCall) -> Message:
         "Priority": "1",
         "Timeout": str(SEAT_RINGS_MS),
         "CallerID": f"<{digits}>",
-        "Variable": f"__HOTLINE_CALL={effect.call},__HOTLINE_CALLER={digits}",
+        "Variable": f"__HOTLINE_CALL={effect.call},__HOTLINE_CALLER={digits}"
+        + (",RETURN_RATES=yes" if effect.rates else ""),
         "Async": "true",
     }
 

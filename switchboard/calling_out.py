@@ -32,8 +32,12 @@ class CallingOut:
         if not self.line_out:
             raise ImpossibleMove("本系统", "没有外呼线路（site.toml 的 [return_call]）", what)
 
-    def asked(self, by: Person, citizen: Phone, task: str, what: str) -> ReturnCallAsked:
-        """The call as the rules let this seat begin it now. Raises ImpossibleMove, NotAllowed."""
+    def asked(
+        self, by: Person, citizen: Phone, task: str, what: str, *, rates: bool = False
+    ) -> ReturnCallAsked:
+        """The call as the rules let this seat begin it now; ``rates``: a matter may be answered in
+        it, see :class:`~hotline.return_events.ReturnCallAsked`. Raises ImpossibleMove,
+        NotAllowed."""
         self.may(by, what)
         if by.agent is None or not dialable(citizen):
             raise ImpossibleMove(f"这件{what}", "号码不可用", "拨打")
@@ -46,6 +50,7 @@ class CallingOut:
             call=CallId(str(uuid.uuid4())),
             task=ReturnCallId(task),
             citizen=citizen,
+            rates=rates,
         )
         decide(self.conductor.world, event, self.conductor.rules)
         return event

@@ -81,7 +81,10 @@ class DeskReturnCalls:
         self._calling.may(by, "回拨")
         owed = await self._ledger.return_calls.load(task)
         citizen = await self._ledger.callers.find(owed.caller_call) or Phone("")
-        asked = self._calling.asked(by, citizen, task, "回拨")
+        # What the citizen called about is answered in this call, as in one of their own; a recall
+        # only puts right what was answered before.
+        rates = owed.matter != RECALL
+        asked = self._calling.asked(by, citizen, task, "回拨", rates=rates)
         await self._ledger.return_calls.take(task, call=asked.call, agent=asked.agent, by=by.id)
         # Known before the seat rings: the pop shows who is called.
         self._ledger.callers.remember(asked.call, citizen)

@@ -10,14 +10,21 @@ from agent_desk.return_views import RESULTS
 from agent_desk.ticket_views import TicketAct
 from agent_desk.views import Person
 from hotline.errors import HotlineError
+from hotline.handling import MOVES
+from hotline.handling_words import Act, Stage
 from hotline.return_calls import ABOUT_TICKET, ATTEMPT_LASTS, dialable
-from hotline.words import Phone, Role, TicketId, UserId
+from hotline.words import CallId, Phone, Role, TicketId, UserId
 from ledger.store import Ledger
 from ledger.ticket_calls import REACHED, TicketCall
 from ledger.ticket_rows import StoredTicket
 from switchboard.calling_out import CallingOut
 
 WHAT: Final = "拨打诉求人"
+ANSWERABLE: Final = frozenset(
+    stage for stage, moves in MOVES.items() if stage is not None and Act.ANSWER in moves
+) | {Stage.ANSWERED}
+"""Where a matter is answered directly, or has just been: rated when the answer is over (河北
+第三十条). One that a unit handles is followed up with its result, and rated then."""
 _LONGEST: Final = dt.timedelta(hours=4)
 """A call whose end nobody told is over after this."""
 
@@ -46,7 +53,13 @@ class DeskTicketCalls:
         self._calling.may(who, "拨打")
         stored = await self._ledger.tickets.load(ticket)
         citizen = await citizen_of(self._ledger, stored)
-        event = self._calling.asked(who, citizen, f"{ABOUT_TICKET}{ticket}", "工单")
+        event = self._calling.asked(
+            who,
+            citizen,
+            f"{ABOUT_TICKET}{ticket}",
+            "工单",
+            rates=Stage(stored.ticket.status) in ANSWERABLE,
+        )
         await self._ledger.access.dialled(ticket, who.id, reason, words)
         # Known before the seat rings: the pop shows who is called.
         self._ledger.callers.remember(event.call, citizen)
@@ -65,6 +78,14 @@ async def citizen_of(ledger: Ledger, stored: StoredTicket) -> Phone:
     if not given.withheld or stored.ticket.call is None:
         return given
     return await ledger.callers.find(stored.ticket.call) or given
+
+
+async def answered_in(ledger: Ledger, stored: StoredTicket) -> CallId | None:
+    """The call in which a ticket that is answered now was answered: the latest one about it that
+    reached its caller or still lasts, else the one it was told in."""
+    calls = await ledger.tickets.calls.of(stored.ticket.id)
+    ours = [one.call for one in calls if one.result in ("", REACHED)]
+    return ours[-1] if ours else stored.ticket.call
 
 
 def call_lines(

@@ -24,6 +24,7 @@ from ledger.errors import LedgerFailing, StaleVersion
 from ledger.store import Ledger
 from ledger.ticket_rows import StoredTicket, TicketSave
 from switchboard.desk_directory import TicketDirectory
+from switchboard.desk_ticket_calls import answered_in
 from switchboard.policy_versions import PolicyVersions, Rule
 from switchboard.ticket_saving import owed_now, save_of
 
@@ -144,8 +145,8 @@ async def following(
     """What belongs to an act that ends the handling, in its own transaction: that the caller is
     asked by message (the message itself), or the rating by key of the call it was answered in."""
     rating = None
-    if done.fact.act is Act.ANSWER and stored.ticket.call:
-        rating = await ledger.call_ratings.of(stored.ticket.call)
+    if done.fact.act is Act.ANSWER and (call := await answered_in(ledger, stored)):
+        rating = await ledger.call_ratings.of(call)
     return belonging(stored, done, rating.key if rating else "", messages=messages)
 
 

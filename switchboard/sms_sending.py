@@ -168,12 +168,14 @@ class MessageSender:
         rating = await self._ledger.call_ratings.of(message.body["call"])
         if rating is None:
             return
-        for listed in await self._ledger.tickets.of_call(rating.call):
-            _, here, policy = await self._acts.read(listed.id)
+        told_in = [one.id for one in await self._ledger.tickets.of_call(rating.call)]
+        about = await self._ledger.tickets.calls.ticket_of(rating.call)
+        for number in told_in if about is None else [*told_in, about]:
+            _, here, policy = await self._acts.read(number)
             if here.stage is Stage.ANSWERED and policy.rating.direct_rating.value:
                 option = by_key(rating.key, "").code
                 try:
-                    await self._acts.rated(listed.id, option, self._now(), BY_KEY)
+                    await self._acts.rated(number, option, self._now(), BY_KEY)
                 except (ImpossibleMove, Objected) as refused:
-                    about = {"ticket": listed.id, "kind": type(refused).__name__}
-                    log.info("rating by key not taken", extra=about)
+                    fields = {"ticket": number, "kind": type(refused).__name__}
+                    log.info("rating by key not taken", extra=fields)

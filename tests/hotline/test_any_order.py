@@ -112,6 +112,7 @@ _COMMON["steps"] = st.lists(
 ).map(tuple)
 _SPECIAL: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "EmergencySpoken": {"service": SERVICES, "level": st.sampled_from(["amber", "red"])},
+    "ReturnCallAsked": {"rates": st.booleans()},
     "ReturnCallFailed": {"call": st.one_of(st.none(), CALLS)},
     "CallFoundInLog": {
         "agent": st.one_of(st.none(), AGENTS),

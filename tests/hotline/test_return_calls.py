@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from hotline.effects import PauseSeat, PlaceReturnCall, PopScreen, UnpauseSeat, WithdrawPop
 from hotline.errors import BadInput, ImpossibleMove
-from hotline.events import AgentPaused, AgentReachable, CallEnded, CallOnExchange, ExchangeBack
+from hotline.events import (
+    AgentLegEnded,
+    AgentPaused,
+    AgentReachable,
+    CallEnded,
+    CallOnExchange,
+    ExchangeBack,
+)
 from hotline.facts import (
     CallAnswered,
     CallClosed,
@@ -317,7 +324,7 @@ def scene() -> Scene:
     return scene
 
 
-def press(scene: Scene, agent: str = "1001", call: str = "out") -> None:
+def press(scene: Scene, agent: str = "1001", call: str = "out", *, rates: bool = False) -> None:
     scene.tell(
         ReturnCallAsked,
         agent=AgentId(agent),
@@ -325,6 +332,7 @@ def press(scene: Scene, agent: str = "1001", call: str = "out") -> None:
         call=CallId(call),
         task=ReturnCallId("task"),
         citizen=CALLER,
+        rates=rates,
     )
 
 
@@ -372,6 +380,19 @@ def test_a_browser_that_is_registered_is_rung_rather_than_the_desk_telephone(sce
     press(scene)
     [placed] = [e for e in scene.effects if isinstance(e, PlaceReturnCall)]
     assert placed.device == "PJSIP/1001-web"
+
+
+@pytest.mark.clause("HB-30¶1")
+def test_a_seat_is_free_while_the_citizen_of_its_call_rates(scene: Scene) -> None:
+    press(scene, rates=True)
+    [placed] = [e for e in scene.effects if isinstance(e, PlaceReturnCall)]
+    assert placed.rates
+    reached(scene)
+    scene.tell(AgentLegEnded, call=CallId("out"), agent=AgentId("1001"))
+    assert scene.world.seat(AgentId("1001")).state is AgentState.WRAP_UP
+    assert CallId("out") in scene.world.calls
+    ends(scene)
+    assert scene.closing("out").outcome is Outcome.RETURN_CALL
 
 
 def test_a_reached_citizen_is_talked_with_and_counted_by_no_rate(scene: Scene) -> None:

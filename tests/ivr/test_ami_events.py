@@ -246,6 +246,13 @@ def test_the_end_of_a_call_is_read_from_the_dialplans_words() -> None:
     )
 
 
+def test_a_seat_that_hung_up_while_its_citizen_rates_has_left_the_call() -> None:
+    left = {"Event": "UserEvent", "UserEvent": "HotlineReturnCall", "Phase": "left"}
+    (gone,) = one(**left, Call=CALL, Agent="1001")
+    assert isinstance(gone, AgentLegEnded)
+    assert (gone.call, gone.agent) == (CALL, "1001")
+
+
 def test_a_failed_transfer_is_none() -> None:
     transferer = {"TransfererChannel": "PJSIP/1001-0000000a", "Extension": "1002"}
     assert one(Event="BlindTransfer", Result="Fail", **transferer) == ()

@@ -153,7 +153,7 @@ async def test_the_call_takes_the_way_of_a_return_call_and_its_recording_is_name
         await desk.follow_ups.dial(number, AGENT, now)
         [event] = desk.line.asked
         assert event.citizen.digits == DRAFT.phone
-        assert event.task == f"follow-up-{number}"
+        assert (event.task, event.rates) == (f"follow-up-{number}", False)
         await desk.follow_ups.done(
             number, AGENT, {"said": "已联系"}, version=await desk.version(), at=now
         )

@@ -12,8 +12,8 @@ from typing import cast
 import pytest
 
 from hotline.errors import ImpossibleMove, NotAllowed
-from hotline.facts import CallClosed
-from hotline.handling_words import Stage
+from hotline.facts import CallClosed, CallRated
+from hotline.handling_words import Act, Stage
 from hotline.words import AgentId, CallId, Outcome
 from ledger.holds import held_calls
 from switchboard.calling_out import CallingOut
@@ -23,6 +23,7 @@ from switchboard.desk_ticket_calls import DeskTicketCalls
 from tests.switchboard.test_desk_books import DRAFT, PACKS
 from tests.switchboard.test_desk_follow_ups import AGENT, Line
 from tests.switchboard.test_desk_handling import BOSS, OFFICER, Case, a_case, at
+from tests.switchboard.test_sms import Hand, ways
 
 pytestmark = pytest.mark.anyio
 
@@ -64,8 +65,10 @@ class Desk:
 
 
 @asynccontextmanager
-async def a_desk(tmp_path: Path, *, line_out: bool = True) -> AsyncIterator[Desk]:
-    async with a_case(tmp_path) as case:
+async def a_desk(
+    tmp_path: Path, city: str = "zhaoqing", *, line_out: bool = True
+) -> AsyncIterator[Desk]:
+    async with a_case(tmp_path, city) as case:
         line = Line()
         seat = replace(line.world.seat(AgentId("1001")), devices=frozenset({"PJSIP/1001"}))
         line.world = replace(line.world, seats={AgentId("1001"): seat})
@@ -136,3 +139,32 @@ async def test_where_return_calls_are_disabled_the_page_says_so(tmp_path: Path) 
         assert "[return_call]" in await desk.calls.hindrance(desk.case.number, AGENT)
         with pytest.raises(ImpossibleMove, match="没有外呼线路"):
             await desk.dial()
+
+
+@pytest.mark.clause("HB-21¶2", "HB-30¶1")
+@pytest.mark.parametrize("pressed_first", [True, False])
+async def test_a_question_answered_in_a_call_from_its_page_is_rated_by_the_key_of_that_call(
+    tmp_path: Path, *, pressed_first: bool
+) -> None:
+    async with a_desk(tmp_path, "hebei") as desk:
+        out = ways(desk.case, "hebei", Hand(), "2026-11-02 11:05")
+        call = await desk.dial()
+        assert desk.line.asked[-1].rates
+        await desk.ends(call, agent=AgentId("1001"), wait_s=15.0)
+        if not pressed_first:
+            await desk.case.does(AGENT, "直接答复", "2026-11-02 11:04", note="已电话解答")
+        rated = [CallRated(at=NOW, call=call, key="2")]
+        await desk.case.ledger.journal.append(rated, policy_version="p")
+        while await out.sender.turn():
+            pass
+        if pressed_first:
+            await desk.case.does(AGENT, "直接答复", "2026-11-02 11:06", note="已电话解答")
+        assert await out.codes(Act.RATE) == ["满意"]
+
+
+@pytest.mark.clause("HB-30¶2")
+async def test_a_call_about_what_a_unit_handles_asks_for_no_rating(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        await desk.case.does(BOSS, "派单", "2026-11-02 10:00", unit="housing")
+        await desk.dial()
+        assert not desk.line.asked[-1].rates

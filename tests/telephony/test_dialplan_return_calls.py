@@ -40,7 +40,8 @@ async def exchange(
 
     def line_out(plan: ExchangePlan) -> ExchangePlan:
         timing = replace(plan.timing, return_rings=3, return_silent=2)
-        return replace(plan, outbound=OutboundTrunk(CARRIER_HOST, port, "12345"), timing=timing)
+        out = OutboundTrunk(CARRIER_HOST, port, "12345")
+        return replace(plan, outbound=out, timing=timing, rating=True)
 
     async with running_exchange(tmp_path_factory.mktemp("return"), change=line_out) as one:
         yield one
@@ -61,10 +62,16 @@ async def citizen(exchange: RunningExchange, manner: Manner) -> AsyncIterator[Te
 
 
 async def press(
-    exchange: RunningExchange, number: str = CITIZEN, *, seat: str = "1001", call: str = ""
+    exchange: RunningExchange,
+    number: str = CITIZEN,
+    *,
+    seat: str = "1001",
+    call: str = "",
+    rates: bool = False,
 ) -> str:
     """What Jiesu sends when an agent presses 回拨; the id of the call."""
     call = call or str(uuid.uuid4())
+    more = ",RETURN_RATES=yes" if rates else ""
     answer = await exchange.act(
         Action="Originate",
         Channel=f"PJSIP/{seat}",
@@ -73,7 +80,7 @@ async def press(
         Priority="1",
         Timeout="4000",
         CallerID=f"<{number}>",
-        Variable=f"__HOTLINE_CALL={call},__HOTLINE_CALLER={number}",
+        Variable=f"__HOTLINE_CALL={call},__HOTLINE_CALLER={number}{more}",
         Async="true",
     )
     assert answer["Response"] == "Success"
@@ -114,6 +121,87 @@ async def test_seat_and_citizen_talk_and_the_end_is_told_once(exchange: RunningE
         await until(lambda: told(events, "HotlineEnd") != [], 20)
     assert [end["Call"] for end in told(events, "HotlineEnd")] == [call]
     assert len(_of(events, call)) == 1
+
+
+@pytest.mark.clause("HB-30¶1")
+async def test_after_a_call_in_which_a_matter_is_answered_the_citizen_rates_by_key(
+    exchange: RunningExchange,
+) -> None:
+    async with (
+        exchange.events() as events,
+        exchange.seat("1001") as seat,
+        citizen(exchange, Answer()) as rung,
+    ):
+        call = await press(exchange, rates=True)
+        own = await seat.next_call(20)
+        theirs = await rung.next_call(20)
+        await reported(events, call)
+        await own.hang_up()
+        # The seat is free at once, whatever the citizen does.
+        await until(lambda: _phases(events, call) == ["answered", "left"], 20)
+        assert told(events, "HotlineEnd") == []
+        await theirs.press("2")
+        await until(lambda: told(events, "HotlineRating") != [], 20)
+        await theirs.ended(30)
+        await until(lambda: told(events, "HotlineEnd") != [], 20)
+    [rating] = told(events, "HotlineRating")
+    assert (rating["Key"], rating["Call"]) == ("2", call)
+    assert [end["Call"] for end in told(events, "HotlineEnd")] == [call]
+
+
+async def test_after_a_call_about_something_else_nobody_is_asked_to_rate(
+    exchange: RunningExchange,
+) -> None:
+    async with (
+        exchange.events() as events,
+        exchange.seat("1001") as seat,
+        citizen(exchange, Answer()) as rung,
+    ):
+        call = await press(exchange)
+        own = await seat.next_call(20)
+        theirs = await rung.next_call(20)
+        await reported(events, call)
+        await own.hang_up()
+        await theirs.ended(20)
+        await until(lambda: told(events, "HotlineEnd") != [], 20)
+    assert _phases(events, call) == ["answered"]
+    assert told(events, "HotlineRating") == []
+
+
+async def test_who_was_handed_to_the_emergency_centre_is_not_asked_to_rate_afterwards(
+    exchange: RunningExchange,
+) -> None:
+    async with (
+        exchange.events() as events,
+        exchange.centre(1) as centre,
+        exchange.seat("1001") as seat,
+        citizen(exchange, Answer()) as rung,
+    ):
+        call = await press(exchange, rates=True)
+        await seat.next_call(20)
+        theirs = await rung.next_call(20)
+        one = await reported(events, call)
+        answer = await exchange.act(
+            Action="Redirect", Channel=one["Citizen"], Context="emergency", Exten="119",
+            Priority="1",
+        )  # fmt: skip
+        assert answer["Response"] == "Success"
+        taken = await centre.next_call(20)
+        await until(lambda: "answered" in _steps(events), 20)
+        await taken.hang_up()
+        await theirs.ended(20)
+        await until(lambda: told(events, "HotlineEnd") != [], 20)
+    [end] = told(events, "HotlineEnd")
+    assert (end["Call"], end["Linked"]) == (call, "yes")
+    assert told(events, "HotlineRating") == []
+
+
+def _phases(events: Events, call: str) -> list[str]:
+    return [one["Phase"] for one in _of(events, call)]
+
+
+def _steps(events: Events) -> list[str]:
+    return [one["Phase"] for one in told(events, "HotlineEmergency")]
 
 
 async def test_who_hangs_up_before_he_has_heard_who_calls_was_not_reached(
