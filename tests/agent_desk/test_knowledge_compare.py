@@ -81,3 +81,14 @@ def test_every_field_of_an_article_is_compared() -> None:
         "联系方式", "服务时间", "有效期止",
     ]  # fmt: skip
     assert found.same == ("标题", "答复口径", "内部或外部")
+
+
+def test_related_articles_are_compared_by_their_titles() -> None:
+    before = Content(title="租房提取", words="可以。", related=("gjj-1", "gone"))
+    after = Content(title="租房提取", words="可以。", related=("gjj-1", "gjj-2", "gone"))
+    titles = {"gjj-1": "公积金开户", "gjj-2": "公积金贷款"}
+    (change,) = compared(before, after, titles).changed
+    assert [(one.kind, one.text) for one in change.pieces if one.kind != "same"] == [
+        ("in", "公积金贷款\n")
+    ]
+    assert "gone" in "".join(one.text for one in change.pieces)

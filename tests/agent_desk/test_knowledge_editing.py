@@ -8,6 +8,7 @@ import html
 import re
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -18,9 +19,10 @@ from agent_desk.knowledge_editing_form import Typed, differences, read, typed_fr
 from agent_desk.views import Person
 from agent_desk.web import plug_in
 from hotline.knowledge import Content, Ground, Passage, Reach, Standing
-from hotline.words import CallId
+from hotline.words import CallId, UnitId
 from kb_search.articles import WORDS, Article, Audience, Section
 from kb_search.engine import Scope
+from switchboard.supervision_sweep import corrections_of
 from tests.agent_desk.editors_room import BOSS, EDITOR, OFFICER, EditorsRoom, editors_room
 from tests.agent_desk.fakes import MORNING, ORIGIN, Town, settings
 from tests.agent_desk.visits import Visit, token_in
@@ -324,7 +326,10 @@ async def test_a_contribution_becomes_a_draft_or_is_declined_with_a_reason(
 async def test_a_withdrawn_version_leads_to_its_calls_and_each_is_called_back_once(
     visit: Visit, room: EditorsRoom
 ) -> None:
-    await room.told("card", ("c1", "13800006027"), ("c2", "13800006028"), ("c3", ""))
+    calls = ("c1", "13800006027"), ("c2", "13800006028"), ("c3", ""), ("c4", "13800006027")
+    await room.told("card", *calls)
+    told = await room.ports().knowledge_work.told("card", 1, EDITOR)
+    assert [one.will for one in told] == ["task", "task", "nobody", "with"]
     await as_(visit, EDITOR)
     page = await visit.get(f"{W}/card/edit")
     act: dict[str, str | list[str]] = {
@@ -333,7 +338,10 @@ async def test_a_withdrawn_version_leads_to_its_calls_and_each_is_called_back_on
     gone = await send(visit, f"{W}/card/acts", act)
     assert gone.headers["location"] == f"{W}/card/recall/1"
     page = await visit.get(f"{W}/card/recall/1")
-    assert page.text.count("checked") == 2
+    assert page.text.count("checked") == 3
+    assert "同一号码，合在上面那件" in page.text
+    assert "全选是 2 件回拨任务" in text_of(page)
+    assert '当时显示的口径（第 1 版）</summary><p class="keep-lines">先挂失。' in page.text
     assert "138 **** 6027" in page.text
     assert "13800006027" not in page.text
     assert "没有能回拨的号码" in page.text
@@ -345,6 +353,52 @@ async def test_a_withdrawn_version_leads_to_its_calls_and_each_is_called_back_on
     assert "还有 2 件没有打完" in text_of(await visit.get(f"{W}/recalls"))
     strange = await send(visit, f"{W}/card/recall/1", {"call": [CallId("other")]})
     assert "没有用过这一版" in text_of(strange)
+
+
+@pytest.mark.clause("ZQ-21¶1")
+async def test_what_expires_waits_for_the_editors_and_for_the_unit_that_answers_for_it(
+    visit: Visit, room: EditorsRoom
+) -> None:
+    """The last day of a version that somebody is replacing counts; one that was replaced not."""
+    today, put = MORNING.date(), room.library.put
+    soon = Content(
+        title="限时补贴", words="可领。", unit="局", valid_to=today + dt.timedelta(days=9)
+    )
+    over = replace(soon, title="去年的补贴", valid_to=today - dt.timedelta(days=3))
+    await put("soon", soon, owner="cg")
+    await put("soon", replace(soon, words="新的"), Standing.REVIEW, owner="cg")
+    await put("over", over)
+    await put("renewed", over)
+    await put("renewed", replace(over, valid_to=None))
+    reading = room.ports().knowledge_reading
+    mine = await reading.expiring(OFFICER, MORNING)
+    assert ([row.id for row in mine.rows], mine.over) == (["soon"], 0)
+    assert (mine.rows[0].days_left, mine.rows[0].newer) == (9, 2)
+    page = text_of(await (await as_(visit, EDITOR)).get("/knowledge"))
+    assert "知识库要您办的" in page
+    assert '已到期没有更新</span> <b class="num">1' in page
+    page = text_of(await visit.get(f"{W}/expiring?show=over"))
+    assert "去年的补贴" in page
+    assert "已到期 3 天，不再显示" in page
+    page = text_of(await (await as_(visit, OFFICER)).get("/knowledge"))
+    assert '快到期</span> <b class="num">1' in page
+    assert "已到期没有更新" not in page
+
+
+@pytest.mark.clause("ZQ-21(四)", "ZQ-17")
+async def test_what_is_late_on_the_first_page_is_what_supervision_takes_up(
+    visit: Visit, room: EditorsRoom
+) -> None:
+    work, ledger = room.ports().knowledge_work, room.library.ledger
+    for number in (1, 2):
+        told = await work.report("card", 1, "电话不对", by=EDITOR, key=f"k{number}" * 8, at=MORNING)
+        at = MORNING - dt.timedelta(days=30 if number == 1 else 0)
+        await work.confirm(told.id, UnitId("rs"), by=EDITOR, at=at)
+    todo = await room.editing.todo(EDITOR, MORNING)
+    taken = await corrections_of(ledger)(MORNING)
+    assert (todo.corrections, todo.late, len(taken)) == (2, 1, 1)
+    page = text_of(await (await as_(visit, EDITOR)).get("/knowledge"))
+    assert "其中逾期 1 件，由督办提取〔第十七条（四）〕" in page
 
 
 # -------------------------------------------------------------------------------------- kept lists

@@ -9,11 +9,13 @@ import pytest
 
 from hotline.knowledge_notices import NoticeKind
 from hotline.words import Role
-from tests.agent_desk.fakes import PEOPLE
-from tests.browser.kit import until
+from tests.agent_desk.fakes import PEOPLE, SECOND_AGENT
+from tests.browser.kit import sit_down, until
 from tests.browser.scenes import SEAT, talk
 
 if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
     from tests.browser.kit import Place, Screen
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
@@ -61,6 +63,28 @@ async def test_an_urgent_wording_lies_over_the_desk_until_it_was_read(
     await place.town.notices.withdraw_urgent("u1", by=EDITOR)
     await desk.page.locator("#urgent").wait_for(state="hidden", timeout=15_000)
     assert await desk.flaws() == []
+
+
+@pytest.mark.clause("ZQ-21(三)", "ZS-34")
+async def test_what_an_editor_posts_stands_on_every_desk_and_who_has_read_it_on_the_editors_page(
+    desk: Screen, place: Place, chromium: Browser
+) -> None:
+    """From one browser to the others and back, with nobody loading a page anew."""
+    place.town.notices.changed = place.screens.urgent_changed
+    other = await sit_down(chromium, place, SECOND_AGENT, "/desk")
+    editor = await sit_down(chromium, place, EDITOR, "/knowledge/editing/urgent")
+    await editor.page.fill("[name=title]", "台风停课")
+    await editor.page.fill("[name=words]", WORDS)
+    await editor.page.click("form.kb-form .btn--main")
+    for screen in (desk, other):
+        await screen.shows(".urgent-new", WORDS)
+    await other.page.click(".urgent-new button")
+    await editor.shows("[data-read]", "1")
+    await editor.page.click(".kb-urgent summary")
+    await editor.shows("[data-read-names]", f"坐席{SECOND_AGENT.agent}")
+    await desk.shows(".urgent-new", "台风停课")
+    await other.close()
+    await editor.close()
 
 
 @pytest.mark.clause("ZS-35", "HB-31")

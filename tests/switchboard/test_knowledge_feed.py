@@ -121,3 +121,15 @@ async def test_a_wording_that_another_process_posted_reaches_the_screens(ledger:
             await ledger.knowledge.urgent.add(words)
             await screens.told.wait()
     assert [one.id for one in notices.urgent_for(AgentId("1001")).items] == ["u1"]
+
+
+async def test_a_day_noted_while_all_articles_are_read_is_not_forgotten(ledger: Ledger) -> None:
+    """A message of one article comes while the others are read: its embargo still ends on time."""
+    source = LedgerArticles(ledger, lambda: NOW)
+    noted = NOW + dt.timedelta(hours=1)
+    source.turns_at = noted
+    await source.articles()
+    assert source.turns_at == noted
+    source.turns_at = NOW - dt.timedelta(hours=1)
+    await source.articles()
+    assert source.turns_at is None or source.turns_at > NOW

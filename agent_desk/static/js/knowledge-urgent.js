@@ -3,7 +3,7 @@
 import { get } from './api.js';
 import { need, say } from './dom.js';
 
-const EVERY_MS = 2000;
+const EVERY_MS = 1000;
 
 const names = (rows) => rows.map((one) => `${one.name} ${one.agent}`).join('、');
 
