@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from agent_desk.desk_settings import DeskSettings
 from agent_desk.ports import DeskPorts
 from agent_desk.views import BoardNow
+from ivr.ami import Ami
+from ledger.store import Ledger
 from switchboard.addresses import bracketed
 from switchboard.bulk import DeskBulk
 from switchboard.calling_out import CallingOut
 from switchboard.centre_room import StandInCentre
 from switchboard.city_page import DeskCities
 from switchboard.clock import utc_now
+from switchboard.conductor import Conductor
 from switchboard.desk_access import DeskAccess
 from switchboard.desk_accounts import DeskAccounts
 from switchboard.desk_acts import BrowserTelephones, DeskActs
@@ -34,37 +36,46 @@ from switchboard.desk_tickets import DeskTickets
 from switchboard.desk_units import DeskUnits, DeskUsers
 from switchboard.directory_page import DeskDirectory
 from switchboard.health import Health
+from switchboard.installation import Installation
 from switchboard.keeping import Keeper, KeptHealth
 from switchboard.knowledge_door import UnitsDoor
 from switchboard.knowledge_live import LiveNotices
+from switchboard.learning import DeskLearning
+from switchboard.live import Live
+from switchboard.opened_search import OpenedSearch
 from switchboard.papers import DeskPapers
 from switchboard.portal import DeskPortal
 from switchboard.rating_acts import RatingActs
 from switchboard.sms_door import SmsDoor
 from switchboard.sms_replies import Replies
 
-if TYPE_CHECKING:
-    from ivr.ami import Ami
-    from ledger.store import Ledger
-    from switchboard.conductor import Conductor
-    from switchboard.installation import Installation
-    from switchboard.learning import DeskLearning
-    from switchboard.live import Live
-    from switchboard.opened_search import OpenedSearch
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts of the process that pages reach."""
+
+    here: Installation
+    ledger: Ledger
+    live: Live
+    conductor: Conductor
+    settings: DeskSettings
+    ami: Ami
+    search: OpenedSearch
+    keeper: Keeper
+    notices: LiveNotices
+    learning: DeskLearning
 
 
-def desk_ports(
-    here: Installation, ledger: Ledger, live: Live, conductor: Conductor, settings: DeskSettings,
-    ami: Ami, search: OpenedSearch, keeper: Keeper, notices: LiveNotices, learning: DeskLearning,
-) -> DeskPorts:  # fmt: skip
+def desk_ports(parts: Parts) -> DeskPorts:
     """Everything the desk is plugged into, from the ledger, the live World and the exchange."""
+    here, ledger, live, conductor = parts.here, parts.ledger, parts.live, parts.conductor
     calls = DeskCalls(ledger, live.world, live)
     back = _return_calls(here, ledger, conductor, live)
     handlings = _handlings(here, ledger)
     articles = DeskKnowledge(ledger, policy=here.policy, calendar=here.packs.calendar)
-    reading = DeskKnowledgeReading(ledger, search)
+    reading = DeskKnowledgeReading(ledger, parts.search)
     return DeskPorts(
-        accounts=_accounts(ledger, settings),
+        accounts=_accounts(ledger, parts.settings),
         tickets=_tickets(here, ledger),
         directory=DeskDirectory(ledger, here.policy),
         asks=DeskAsks(ledger),
@@ -83,10 +94,10 @@ def desk_ports(
         knowledge=articles,
         knowledge_reading=reading,
         knowledge_work=_knowledge_work(here, ledger, articles),
-        knowledge_editing=_knowledge_editing(here, ledger, reading, search),
+        knowledge_editing=_knowledge_editing(here, ledger, reading, parts.search),
         knowledge_door=UnitsDoor(ledger),
-        learning=learning,
-        notices=notices,
+        learning=parts.learning,
+        notices=parts.notices,
         calls=calls,
         return_calls=back,
         follow_ups=_follow_ups(here, ledger, conductor),
@@ -97,9 +108,15 @@ def desk_ports(
         acts=DeskActs(conductor, utc_now),
         telephones=_telephones(here),
         centre=StandInCentre(here.settings.data, stand_in=not here.places["emergency_live"]),
-        doctor=KeptHealth(Health(here.settings, ledger, live, ami.act, search), keeper),
+        doctor=_doctor(parts),
         now=utc_now,
     )
+
+
+def _doctor(parts: Parts) -> KeptHealth:
+    here, ami, search = parts.here, parts.ami, parts.search
+    health = Health(here.settings, parts.ledger, parts.live, ami.act, search)
+    return KeptHealth(health, parts.keeper)
 
 
 def _accounts(ledger: Ledger, settings: DeskSettings) -> DeskAccounts:

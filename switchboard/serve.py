@@ -41,7 +41,7 @@ from switchboard.clock import utc_now
 from switchboard.conductor import Conductor, Rooms
 from switchboard.demonstration import DEMO_MARK
 from switchboard.desk_attachments import shelf_of
-from switchboard.desk_ports import desk_ports, rating_acts
+from switchboard.desk_ports import Parts, desk_ports, rating_acts
 from switchboard.desk_return_calls import expiring
 from switchboard.exchange_plan import AMI_USER
 from switchboard.installation import Installation
@@ -209,14 +209,7 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     bridge = Bridge(ami, conductor, queue_log, marks, utc_now, here.phone, callers)
     names = LiveNames(ledger)
     await names.look_again()
-    live = Live(
-        world=lambda: conductor.world,
-        policy=lambda: here.policy(utc_now()),
-        roster=names.roster,
-        caller=ledger.callers.of,
-        now=utc_now,
-        ring_s=here.site.queue.ring_s,
-    )
+    live = _live(here, ledger, conductor, names)
     demo = await ledger.bookmarks.get(DEMO_MARK) is not None
     settings = _desk_settings(here, demo=demo)
     source = LedgerArticles(ledger, utc_now)
@@ -225,7 +218,18 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     learning = DeskLearning(ledger, utc_now)
     keeper = Keeper(here.settings, here.site.keep, ledger, live.world, utc_now)
     ports = desk_ports(
-        here, ledger, live, conductor, settings, ami, search, keeper, notices, learning
+        Parts(
+            here=here,
+            ledger=ledger,
+            live=live,
+            conductor=conductor,
+            settings=settings,
+            ami=ami,
+            search=search,
+            keeper=keeper,
+            notices=notices,
+            learning=learning,
+        )
     )
     screens = notices.screens = DeskScreens(ports, settings)
     names.changed = lambda agent: screens.show(ShowAgent(agent=agent))
@@ -239,6 +243,17 @@ async def _wire(here: Installation, ledger: Ledger, world: World) -> Wired:
     )
     web = WebDoor(build_app(ports, settings, screens), here.settings, here.places)
     return Wired(ami, conductor, bridge, rooms, screens, search, feed, web, keeper, learning, names)
+
+
+def _live(here: Installation, ledger: Ledger, conductor: Conductor, names: LiveNames) -> Live:
+    return Live(
+        world=lambda: conductor.world,
+        policy=lambda: here.policy(utc_now()),
+        roster=names.roster,
+        caller=ledger.callers.of,
+        now=utc_now,
+        ring_s=here.site.queue.ring_s,
+    )
 
 
 def _desk_settings(here: Installation, *, demo: bool) -> DeskSettings:

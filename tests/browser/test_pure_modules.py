@@ -258,3 +258,19 @@ async def test_a_form_of_an_older_page_is_taken_as_typed(desk: Screen) -> None:
         "m.withHis({ touched: true, fields: { ...m.blank(), address: '大旺街道' } }).his",
     )
     assert his == {"address": ""}
+
+
+async def test_each_slot_that_is_wrong_says_what_to_do(desk: Screen) -> None:
+    wrong = await ask(
+        desk,
+        "form-data",
+        "m.faultsOf({ ...m.blank(), phone: 'abc', unit: '某局' }, new Map())",
+    )
+    assert set(wrong) == {"type", "summary", "phone", "unit"}
+    right = await ask(
+        desk,
+        "form-data",
+        "m.faultsOf({ ...m.blank(), type: '投诉', summary: '噪声', unit: '城管' },"
+        " new Map([['城管', 'cg']]))",
+    )
+    assert right == {}

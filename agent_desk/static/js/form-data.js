@@ -30,6 +30,18 @@ export function withHis(form) {
   return { ...form, his: Object.fromEntries(typed.map((slot) => [slot, ''])), from: {}, cards: {} };
 }
 
+/** What is wrong with the values of a form: a sentence by slot. `units`: ids by name. */
+export function faultsOf(values, units) {
+  const faults = {};
+  if (!values.type) faults.type = '请选类型';
+  if (!values.summary.trim()) faults.summary = '请写诉求摘要';
+  if (!/^[\d\s\-+()（）]{0,24}$/.test(values.phone)) faults.phone = '电话只能是数字';
+  if (values.unit.trim() && !units.has(values.unit.trim())) {
+    faults.unit = '目录里没有这个单位，请从列表选，或留空待派';
+  }
+  return faults;
+}
+
 /** The body of POST /api/tickets. `units`: ids by name; `heard`: the draft the page has, by slot. */
 export function bodyOf(form, units, heard) {
   const { key, call, fields } = form;

@@ -2,7 +2,8 @@
 
 import { need, say, show } from './dom.js';
 import * as drafts from './drafts.js';
-import { blank, bodyOf, fresh, newKey, remembered, withHis, worthKeeping } from './form-data.js';
+import { blank, bodyOf, faultsOf, fresh, newKey, remembered, withHis, worthKeeping } from './form-data.js';
+import { fitLines, flash, oneLine } from './form-field.js';
 import { date } from './format.js';
 import { SLOTS, accepted, allHis, bySlot, evidenceOf, marksOf, merge, standing, touched, waiting } from './slots.js';
 import { paintStanding } from './slot-view.js';
@@ -178,7 +179,7 @@ export class TicketForm extends EventTarget {
   /** The body of POST /api/tickets, or null with the faults marked and the first one focused. */
   ticket() {
     const values = this.#draft.fields;
-    const faults = this.#faults(values);
+    const faults = faultsOf(values, this.#units);
     this.#mark(faults);
     const first = SLOTS.find((f) => faults[f]);
     if (first) {
@@ -288,17 +289,6 @@ export class TicketForm extends EventTarget {
     this.dispatchEvent(new Event('standing'));
   }
 
-  #faults(values) {
-    const faults = {};
-    if (!values.type) faults.type = '请选类型';
-    if (!values.summary.trim()) faults.summary = '请写诉求摘要';
-    if (!/^[\d\s\-+()（）]{0,24}$/.test(values.phone)) faults.phone = '电话只能是数字';
-    if (values.unit.trim() && !this.#units.has(values.unit.trim())) {
-      faults.unit = '目录里没有这个单位，请从列表选，或留空待派';
-    }
-    return faults;
-  }
-
   #mark(faults) {
     for (const field of SLOTS) {
       const slot = this.#slot(field);
@@ -375,20 +365,3 @@ const unitsOf = (root) =>
   new Map([...root.querySelectorAll('#units option')].map((o) => [o.value, o.dataset.id]));
 
 const dueWords = (due) => (due.due_at ? `到期 ${date(due.due_at)}` : '本市办法未规定办理期限，列入待定期限');
-
-// An address keeps its tail, the number of the house: it wraps, but it is one line of text.
-function oneLine(event) {
-  const { target, key, ctrlKey, isComposing } = event;
-  if (target.name === 'address' && key === 'Enter' && !ctrlKey && !isComposing) event.preventDefault();
-}
-
-function fitLines(area) {
-  area.rows = 1;
-  if (area.scrollHeight > area.clientHeight + 4) area.rows = 2;
-}
-
-// Seen once, for a moment; what takes part in no change is no change.
-function flash(slot) {
-  slot.classList.add('slot--new');
-  requestAnimationFrame(() => requestAnimationFrame(() => slot.classList.remove('slot--new')));
-}
