@@ -13,20 +13,25 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from agent_desk.views import Check as Line
 from ivr.phone import Acts
+from ledger.errors import LedgerFailing
 from ledger.store import Ledger
 from switchboard.clock import utc_now
 from switchboard.doctor.case import Case, read_case
 from switchboard.doctor.checks import AT_A_GLANCE, CHECKS
 from switchboard.doctor.finding import WHEN_ASKED, Check, Finding, State
 from switchboard.doctor.rounds import go_round
+from switchboard.lead_time import in_a_line
 from switchboard.live import Live
 from switchboard.opened_search import OpenedSearch
 from switchboard.settings import Settings
 
 log = logging.getLogger(__name__)
+
+_LEAD_OF: Final = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Health:
             await self._look([c for c in self._checks if c.fresh_s != WHEN_ASKED], self._kept)
             await self._look(AT_A_GLANCE, self._glanced)
         lines = [self._line(check) for check in self._checks]
-        return [*(line for line in lines if line is not None), self._seats(), self._answers()]
+        return [*(line for line in lines if line is not None), self._seats(), await self._answers()]
 
     async def examine(self) -> None:
         """Everything thoroughly, now. Whoever presses meanwhile waits for the same round."""
@@ -139,7 +144,7 @@ class Health:
             do="" if at_work else "没有话务员在席：来电会听到致歉后被告知回拨",
         )
 
-    def _answers(self) -> Line:
+    async def _answers(self) -> Line:
         """Whether answer cards can stand beside a call."""
         part, trouble, articles = "知识检索", self._search.trouble, self._search.articles
         if trouble:
@@ -147,4 +152,13 @@ class Health:
             return Line(part=part, state="fault", now=trouble, do=todo)
         if articles is None:
             return Line(part=part, state="ok", now="没有打开：没有原话，就没有答案卡")
-        return Line(part=part, state="ok", now=f"{articles} 条")
+        return Line(part=part, state="ok", now=f"{articles} 条{await self._lead()}")
+
+    async def _lead(self) -> str:
+        """提前量 of the last days, where a card was adopted whose times are known."""
+        try:
+            leads = await self._ledger.knowledge.marks.leads(utc_now() - _LEAD_OF)
+        except LedgerFailing:
+            return ""
+        told = in_a_line([one.lead_s for one in leads if one.lead_s is not None])
+        return f"；近{_LEAD_OF.days}天{told}" if told else ""

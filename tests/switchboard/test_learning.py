@@ -20,7 +20,7 @@ from switchboard.answers import Finder
 from switchboard.demo_knowledge import seed_articles
 from switchboard.knowledge_feed import KnowledgeFeed, LedgerArticles
 from switchboard.knowledge_live import LiveNotices
-from switchboard.lead_time import Standing, median_of, slowest_tenth
+from switchboard.lead_time import Standing, in_a_line, median_of, slowest_tenth
 from switchboard.learning import DeskLearning
 from switchboard.opened_search import OpenedSearch
 from tests.ledger.laid import lay
@@ -86,6 +86,12 @@ def test_of_no_lead_times_there_is_no_median() -> None:
     assert median_of([]) is None
     assert slowest_tenth([]) is None
     assert slowest_tenth([float(n) for n in range(20)]) == 1.0
+    assert in_a_line([]) == ""
+
+
+def test_the_lead_times_of_a_week_are_one_line_of_the_status_page() -> None:
+    said = "采用的卡片75%（3÷4）在来电人说完之前已显示，提前量中位数1.5秒"
+    assert in_a_line([2.0, -0.5, 1.0, 3.0]) == said
 
 
 async def test_the_lead_time_of_every_adopted_card_is_kept_and_told(ledger: Ledger) -> None:
