@@ -353,7 +353,10 @@ export class TicketForm extends EventTarget {
     show(done, state === 'saved' && Boolean(saved));
     if (saved) say(need('#saved-number', this.#root), saved.number);
     if (saved) say(need('#saved-due', this.#root), saved.said || dueWords(saved.due));
-    need('fieldset', this.#root).disabled = !this.#draft || state === 'saved' || state === 'sending';
+    const shut = !this.#draft || state === 'saved' || state === 'sending';
+    need('fieldset', this.#root).disabled = shut;
+    // Nothing within takes the focus then: the keys scroll the box itself.
+    need('.body', this.#root).tabIndex = shut ? 0 : -1;
   }
 
   #slot(field) { return need(`[data-slot=${field}]`, this.#root); }
