@@ -18,6 +18,7 @@ from hotline.deadlines import run_out
 from hotline.handling import Handling
 from hotline.handling_words import Act, Stage
 from hotline.messages import BY_MESSAGE
+from hotline.phrases import Phrase, says
 from hotline.policy import Policy
 from hotline.ratings import Invited, invited
 from hotline.words import Article
@@ -116,7 +117,7 @@ def _done_since(handling: Handling, since: dt.datetime) -> bool:
 def _low(handling: Handling, policy: Policy) -> Owed | None:
     """One of the last two ratings, the reason not yet registered."""
     rules, rated = policy.rating, handling.last(Act.RATE, Act.LAPSE, Act.CORRECT)
-    if rated is None or "不满意" not in rated.code or "不满意" not in (rules.follow_up.value or ""):
+    if rated is None or Phrase.LOW not in rated.code or not says(rules.follow_up, Phrase.LOW):
         return None
     called = handling.last(Act.FOLLOW_UP)
     if called is not None and handling.acts.index(called) > handling.acts.index(rated):
@@ -136,9 +137,9 @@ def _unsent(handling: Handling, policy: Policy) -> Owed | None:
 def _result(handling: Handling, policy: Policy, calendar: Calendar, channel: str) -> Owed | None:
     """Every result is followed up here: from its receipt where a time runs, else once closed."""
     rules = policy.rating
-    scope, within = rules.follow_up.value or "", rules.follow_up_within
+    within = rules.follow_up_within
     received = handling.last(Act.ASK_CLOSE, Act.SHELVE)
-    if received is None or not ("每件" in scope or "全部" in scope):
+    if received is None or not says(rules.follow_up, Phrase.EACH, Phrase.ALL):
         return None
     since, due, article = received.at, None, within.article
     if within.value is not None:
@@ -156,6 +157,6 @@ def _result(handling: Handling, policy: Policy, calendar: Calendar, channel: str
 
 def _verify(handling: Handling, policy: Policy) -> Owed | None:
     rule, asked = policy.close.audit, handling.last(Act.ASK_CLOSE)
-    if asked is None or "核实" not in (rule.value or "") or _done_since(handling, asked.at):
+    if asked is None or not says(rule, Phrase.VERIFIED) or _done_since(handling, asked.at):
         return None
     return Owed(Why.VERIFY, asked.at, None, rule.article, BY_TELEPHONE)

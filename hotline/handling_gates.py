@@ -19,6 +19,7 @@ from hotline.grass_roots import never_leads
 from hotline.handling import MOVES, Handling, Move
 from hotline.handling_clock import back_from, course
 from hotline.handling_words import Act, Part, Stage
+from hotline.phrases import Phrase, says
 from hotline.policy import Policy
 from hotline.ratings import Invited, runs_from
 from hotline.rulings import Ruled, Span
@@ -232,20 +233,20 @@ def only_lasting(section: str) -> bool:
 def _shelve(ground: Ground) -> None:
     _signed(ground)
     rule = ground.policy.close.unsolvable
-    if "备案" not in (rule.value or ""):
+    if not says(rule, Phrase.FILED):
         raise _object("本市办法没有暂无法解决备案这一步", rule)
 
 
 def _close(ground: Ground) -> None:
     rule = ground.policy.close.audit
-    if rule.value is not None and "核实" in rule.value and "核实" not in ground.asked.given:
+    if says(rule, Phrase.VERIFIED) and Phrase.VERIFIED not in ground.asked.given:
         raise _object("同意办结前须核实办理结果", rule)
 
 
 def _deny_close(ground: Ground) -> None:
     rule = ground.policy.close.audit
-    needs = "负责人批准"
-    if rule.value is not None and needs in rule.value and needs not in ground.asked.given:
+    needs = Phrase.HEAD_APPROVES
+    if says(rule, needs) and needs not in ground.asked.given:
         raise _object("退回继续办理须经负责人批准", rule)
 
 

@@ -16,6 +16,7 @@ from hotline.handling import Handling
 from hotline.handling_clock import course
 from hotline.handling_gates import UNRATED
 from hotline.handling_words import FINAL, Act, Stage
+from hotline.phrases import Phrase, says
 from hotline.policy import Policy
 from hotline.ratings import invited, runs_from
 from hotline.rulings import Reason
@@ -147,7 +148,7 @@ def _trigger(policy: Policy, code: str) -> Article | None:
 
 def _refused_twice(handling: Handling, policy: Policy) -> list[Coming]:
     rule, last = policy.close.audit, handling.last(Act.DENY_CLOSE)
-    if last is None or handling.refused_closings < 2 or "督办" not in (rule.value or ""):
+    if last is None or handling.refused_closings < 2 or not says(rule, Phrase.THEN_SUPERVISED):
         return []
     what = "办结再次不符合要求，予以督办"
     return [Coming(last.at, Due("refused-twice", last.at, what, rule.article, Act.SUPERVISE))]

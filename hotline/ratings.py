@@ -16,6 +16,7 @@ from typing import Final
 
 from hotline.handling import Handling
 from hotline.handling_words import Act
+from hotline.phrases import Phrase, says
 from hotline.policy import Policy
 from hotline.words import Article
 
@@ -135,5 +136,5 @@ def counts_instead(handling: Handling, number: int, policy: Policy) -> Article |
     act = handling.acts[number - 1].act
     before = handling.acts[: number - 1]
     second = act in (Act.RATE, Act.CORRECT) and any(one.act is Act.REDO for one in before)
-    said = "第二次评价为准" in (policy.rating.redo.value or "")
+    said = says(policy.rating.redo, Phrase.SECOND_COUNTS)
     return policy.rating.redo_max.article if second and said else None

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hotline.errors import BadInput
+from hotline.phrases import Phrase, says
 from hotline.policy import Policy
 
 LONGEST: Final = 4000
@@ -103,7 +104,7 @@ def shape_of(form: str, policy: Policy) -> Shape:
     """What a form of this city consists of. A meeting says at which of the two levels it is held
     where the city has two (中山 第八条: 市、镇街)."""
     shape = SHAPES.get(form, _OTHER)
-    if form == "专题协调" and "市、镇街两级" in (policy.supervision.meeting.value or ""):
+    if form == "专题协调" and says(policy.supervision.meeting, Phrase.TWO_TIERS):
         level = Item("tier", "协商层级", options=("市级协商", "镇街协商"))
         return Shape((level, *shape.items), shape.answered, shape.rung)
     return shape

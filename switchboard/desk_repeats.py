@@ -29,6 +29,7 @@ from hotline.handling import Handling
 from hotline.handling_gates import Asked
 from hotline.handling_words import Act, Part, Stage
 from hotline.matters import JOINING, Link, Standing, Tie, check_joining
+from hotline.phrases import Phrase, says
 from hotline.policy import Policy
 from hotline.rulings import Reason
 from hotline.words import Role, TicketId, TicketType, UnitId
@@ -96,7 +97,7 @@ class DeskIntake:
             recorded=recorded.article if recorded.value else None,
             utilities=policy.emergency.utilities.value or (),
             orders=tuple(_refusal(one) for one in dispatch.pre_approval.value or ()),
-            elsewhere=moving.article if "异地转办" in (moving.value or "") else None,
+            elsewhere=moving.article if says(moving, Phrase.ELSEWHERE) else None,
             joining=JOINING,
             channels=chooses(policy),
             chosen_by=policy.rating.caller_chooses.article,

@@ -15,6 +15,7 @@ from hotline.errors import BadInput
 from hotline.grass_roots import never_leads
 from hotline.handling_gates import GROUNDS, INVALID, PAPERS, TOLD
 from hotline.handling_words import DESIGNATED, Act
+from hotline.phrases import Phrase, says
 from hotline.policy import Policy
 from hotline.rulings import Reason, Ruled
 from hotline.words import UnitId
@@ -89,9 +90,9 @@ def fields_of(act: Act, policy: Policy, units: Sequence[Unit]) -> tuple[FormFiel
             ]
         case Act.GRANT_EXTENSION if policy.extensions.length.value is None:
             fields = [FormField(name="days", label="延长几个工作日", kind="number")]
-        case Act.CLOSE if "核实" in (policy.close.audit.value or ""):
+        case Act.CLOSE if says(policy.close.audit, Phrase.VERIFIED):
             fields = [FormField(name="tick", label="核实", kind="tick")]
-        case Act.DENY_CLOSE if "负责人批准" in (policy.close.audit.value or ""):
+        case Act.DENY_CLOSE if says(policy.close.audit, Phrase.HEAD_APPROVES):
             fields = [FormField(name="tick", label="负责人批准", kind="tick")]
         case Act.ARCHIVE if policy.rating.redo_exceptions.value:
             fields = [replaced(_cases("不重办的情形", policy.rating.redo_exceptions.value))]
@@ -117,7 +118,7 @@ _DESIGNATING: Final = (
 
 def _designates(act: Act, policy: Policy) -> bool:
     """Whether the regulation knows a unit that is told to solve it first (河北 第七条)."""
-    return act is Act.DISPATCH and "指定" in (policy.returns.final_when.value or "")
+    return act is Act.DISPATCH and says(policy.returns.final_when, Phrase.DESIGNATED)
 
 
 _WHERE: Final = {Act.MERGE: "并入的工单编号", Act.MOVE: "转往何地"}
