@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -89,8 +90,13 @@ def digest(article: Article) -> int:
 
 def combined(digests: int) -> str:
     """The fingerprint of articles whose digests have this sum."""
-    made_by = f"{SHAPE_VERSION}/{TERMS_VERSION}/{version('tantivy')}"
+    made_by = f"{SHAPE_VERSION}/{TERMS_VERSION}/{_engine_version()}"
     return f"{made_by}/{digests % (1 << 256):064x}"
+
+
+@functools.cache
+def _engine_version() -> str:
+    return version("tantivy")
 
 
 def _schema() -> tantivy.Schema:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from kb_search.engine import Scope
 from kb_search.generations import only_writer
 from kb_search.index import ArticleIndex, IndexBroken, IndexBusy
 from kb_search.search import Search
+from kb_search.synonyms import Synonyms
 from kb_search.terms import terms
 from tests.kb_search.shelves import NOON, THREE, article
 
@@ -297,3 +300,98 @@ def test_a_full_disk_in_a_small_change_hides_nothing(
     assert search.ranked("天然气开通", NOON) == ["gas"]
     assert search.ranked("公积金提取", NOON) == []
     search.close()
+
+
+# ------------------------------------------------------------------------- harm while it is in use
+
+
+@pytest.mark.parametrize("harm", ["deleted", "overwritten", "pointer lost", "one file lost"])
+def test_harm_under_a_running_search_is_noticed_and_made_good(tmp_path: Path, harm: str) -> None:
+    search = Search(THREE, tmp_path / "index")
+    search.update([article("gas", "天然气怎么开通")])
+    assert not search.mend()
+    (there,) = (tmp_path / "index").glob("generation-*")
+    if harm == "deleted":
+        shutil.rmtree(tmp_path / "index")
+    elif harm == "overwritten":
+        for path in there.iterdir():
+            with path.open("r+b") as file:  # in its place: it is mapped, and must not become short
+                file.write(bytes(path.stat().st_size))
+    else:
+        files = sorted(path for path in there.iterdir() if path.suffix != ".lock")
+        (tmp_path / "index" / "current.json" if harm == "pointer lost" else files[0]).unlink()
+    assert search.mend()
+    assert search.ranked("公积金提取", NOON) == ["fund"]
+    assert search.ranked("天然气开通", NOON) == ["gas"]
+    assert not search.mend()
+    assert not ArticleIndex(tmp_path / "index").refresh(tuple(search.known().values()))
+    search.close()
+
+
+def test_the_work_of_another_process_is_no_harm(tmp_path: Path) -> None:
+    search, other = Search(THREE, tmp_path), Search(THREE, tmp_path)
+    other.update([article("gas", "天然气怎么开通")])
+    assert not search.mend()
+    search.close()
+    other.close()
+
+
+def test_an_engine_that_panics_over_a_damaged_file_is_mended_like_any_other_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class PanicException(BaseException):
+        """As the engine's own is, which is no Exception."""
+
+    search, counting = Search(THREE, tmp_path), engine._masses
+    panics = [PanicException("index out of bounds")]
+
+    def panicking(*arguments: Any) -> Any:
+        if panics:
+            raise panics.pop()
+        return counting(*arguments)
+
+    monkeypatch.setattr(engine, "_masses", panicking)
+    assert search.ranked("公积金提取", NOON) == ["fund"]
+    search.close()
+
+
+@pytest.mark.parametrize("place", ["on the disk", "in memory", "deleted"])
+def test_an_article_is_tried_on_a_copy_and_leaves_no_trace(tmp_path: Path, place: str) -> None:
+    folder = None if place == "in memory" else tmp_path / "index"
+    search = Search(THREE, folder)
+    if place == "deleted":
+        shutil.rmtree(tmp_path / "index")
+    tried = article("gas", "天然气怎么开通", asked=("怎么通气",))
+    for words in ("天然气怎么开通", "trq"):
+        found = search.with_article(tried, words, SCOPE).found
+        assert found[0].article == tried
+        assert tried not in [one.article for one in search.look_up(words, SCOPE).found]
+    assert [one.article.id for one in search.look_up("公积金提取", SCOPE).found] == ["fund"]
+    assert list(tmp_path.glob("index/trying-*")) == []
+    if place == "on the disk":
+        assert not search.mend(), "its own files were not touched"
+    search.close()
+
+
+def test_other_synonyms_are_tried_for_one_question(tmp_path: Path) -> None:
+    search = Search(THREE)
+    tried = Synonyms([["房钱", "公积金"]])
+    assert search.look_up("房钱提取", SCOPE, synonyms=tried).meant
+    assert search.look_up("房钱提取", SCOPE).meant == ()
+    search.close()
+
+
+def test_it_is_found_before_the_engine_has_merged(tmp_path: Path) -> None:
+    search, seen = Search(THREE, tmp_path), list[str]()
+    newer = article("gas", "天然气怎么开通")
+    search.update([newer], shown=lambda: seen.extend(search.ranked("天然气开通", NOON)))
+    assert seen == ["gas"]
+    search.close()
+
+
+def test_the_order_in_which_articles_come_is_of_no_consequence(tmp_path: Path) -> None:
+    many = [article(f"a{number}", "住房公积金") for number in range(60)]
+    one, other = Search(many), Search(many[::-1])
+    assert one.ranked("公积金", NOON, limit=40) == other.ranked("公积金", NOON, limit=40)
+    one.close()
+    other.close()
