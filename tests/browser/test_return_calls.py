@@ -10,6 +10,7 @@ from hotline.words import Role
 from tests.agent_desk.fakes import PEOPLE, Town
 from tests.browser.kit import DESKTOP, served, sit_down
 from tests.browser.return_rows import to_call_back
+from tests.browser.scenes import some_tickets
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -54,4 +55,23 @@ async def test_from_the_idle_desk_the_first_one_is_called_back(chromium: Browser
         await screen.page.click(".owed [data-return=r1]")
         await screen.page.wait_for_selector("#note:has-text('接起后')")
         assert town.return_calls.asked == [("r1", "u-1001")]
+        await screen.close()
+
+
+async def test_a_tickets_caller_is_dialled_from_its_page_once_the_reason_is_written(
+    chromium: Browser,
+) -> None:
+    town = Town()
+    await town.people_move_in()
+    await some_tickets(town)
+    number = next(iter(town.tickets.full))
+    async with served(town) as place:
+        screen = await sit_down(chromium, place, PEOPLE[Role.AGENT], f"/tickets/{number}", DESKTOP)
+        await screen.page.click("#dial summary")
+        await screen.page.select_option("#dial-reason", "contact")
+        await screen.page.fill("#dial-words", "约上门查看的时间")
+        await screen.page.click("#dial button")
+        await screen.page.wait_for_selector("#dial [role=status]:has-text('接起后')")
+        told = [(number, "u-1001", "contact", "约上门查看的时间")]
+        assert town.return_calls.tickets.dialled == told
         await screen.close()
