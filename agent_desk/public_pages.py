@@ -68,28 +68,33 @@ def _other_size(query: Mapping[str, str], *, large: bool) -> str:
     return urlencode(rest if large else {**rest, "big": "1"})
 
 
-def _too_often(request: Request) -> Response | None:
-    """The page that asks to wait, where this address has asked too often."""
+def _wait(request: Request) -> int:
+    """In how many seconds this address may ask again; 0: now."""
     desk = desk_of(request)
     address = request.client.host if request.client else ""
-    seconds = desk.public_gate.wait(address, desk.ports.monotonic())
+    return desk.public_gate.wait(address, desk.ports.monotonic())
+
+
+def _too_often(request: Request) -> Response | None:
+    """The page that asks to wait, where this address has asked too often; it leads on to what was
+    asked."""
+    seconds = _wait(request)
     if not seconds:
         return None
-    return _said(
-        request,
-        429,
-        "查得太快了",
-        f"请等 {seconds} 秒再查。这样是为了让每个人都查得到。",
-        headers={"retry-after": str(seconds)},
-    )
-
-
-def _said(
-    request: Request, status: int, title: str, text: str, headers: dict[str, str] | None = None
-) -> Response:
+    query = f"?{request.url.query}" if request.url.query else ""
     return _page(
-        request, "public_said.html.j2", status=status, headers=headers, title=title, text=text
+        request,
+        "public_said.html.j2",
+        status=429,
+        headers={"retry-after": str(seconds)},
+        title="查得太快了",
+        text=f"请等 {seconds} 秒再查。这样是为了让每个人都查得到。",
+        again=f"{request.url.path}{query}",
     )
+
+
+def _said(request: Request, status: int, title: str, text: str) -> Response:
+    return _page(request, "public_said.html.j2", status=status, title=title, text=text, again="")
 
 
 async def questions_page(request: Request) -> Response:
@@ -172,11 +177,19 @@ async def suggest_page(request: Request) -> Response:
     return _form(request)
 
 
-def _form(request: Request, wrong: str = "", typed: Mapping[str, str] | None = None) -> Response:
+def _form(
+    request: Request,
+    wrong: str = "",
+    typed: Mapping[str, str] | None = None,
+    *,
+    status: int = 422,
+    headers: dict[str, str] | None = None,
+) -> Response:
     return _page(
         request,
         "public_suggest.html.j2",
-        status=422 if wrong else 200,
+        status=status if wrong else 200,
+        headers=headers,
         wrong=wrong,
         typed={"question": "", "answer": "", "contact": "", **(typed or {})},
         key=secrets.token_hex(16),
@@ -191,10 +204,12 @@ async def suggest(
     key: Annotated[str, Form()] = "",
 ) -> Response:
     """It waits for an editor; what was typed comes back where it is refused."""
-    if (refused := _too_often(request)) is not None:
-        return refused
     ports = desk_of(request).ports
     typed = {"question": question[:4000], "answer": answer[:8000], "contact": contact[:400]}
+    if seconds := _wait(request):
+        wrong = f"提交得太快了，请等 {seconds} 秒再提交；您写的还在下面。"
+        headers = {"retry-after": str(seconds)}
+        return _form(request, wrong, typed, status=429, headers=headers)
     try:
         if not 8 <= len(key) <= 64:
             raise BadInput("key", "页面打开太久了，请再提交一次")

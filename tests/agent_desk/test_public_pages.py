@@ -232,7 +232,13 @@ async def test_who_asks_too_often_is_told_how_long_to_wait(
     assert refused.status_code == 429
     seconds = int(refused.headers["retry-after"])
     assert f"请等 {seconds} 秒再查" in refused.text
+    assert 'href="/public?q=%E7%A4%BE%E4%BF%9D%E5%8D%A1"' in refused.text, "on to what was asked"
     assert (await outside.get("/public/articles/sb-card-lost")).status_code == 429
+    typed = {"question": "充电桩怎么装", "answer": "先找物业", "key": "k" * 16}
+    offered = await outside.client.post("/public/suggest", data=typed, headers=OURS)
+    assert offered.status_code == 429
+    assert "充电桩怎么装" in offered.text
+    assert "先找物业" in offered.text
     async with browser(built, "192.0.2.7") as other:
         assert (await other.get("/public")).status_code == 200
     shelves.town.time.passes(seconds)
