@@ -179,7 +179,7 @@ class OpenCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class Affected:
     """An open ticket for which the directory says something else from the day on.
 
     A ticket that a unit has keeps its date; the new version bears on it only if it is dispatched
@@ -198,13 +198,13 @@ class Effect:
         return _limit(self.before) != _limit(self.after)
 
 
-def effects(
+def affected(
     cases: Iterable[OpenCase],
     before: Version | None,
     entries: Sequence[Entry],
     on: dt.date,
     policy: Policy,
-) -> tuple[Effect, ...]:
+) -> tuple[Affected, ...]:
     """The open tickets whose unit or limit by the directory would change on the day ``on``."""
     after = Version(
         number=0,
@@ -215,7 +215,7 @@ def effects(
     )
     found = []
     for case in cases:
-        one = Effect(case, _only(before, case, on), _only(after, case, on))
+        one = Affected(case, _only(before, case, on), _only(after, case, on))
         if one.other_unit or (one.other_limit and governs(policy, case.type)):
             found.append(one)
     return tuple(found)

@@ -37,7 +37,7 @@ ORDER_COUNTS: Final = "报批，等待批示的时间计入"
 SILENT_ORDER: Final = "本市办法未规定等待批示是否计入期限，按不计入办理（系统默认）"
 
 
-Effect = Literal["start", "anew", "longer", "kept"]
+Bearing = Literal["start", "anew", "longer", "kept"]
 """What a turn does to the count: begins it, begins it once more, lengthens it, leaves it."""
 
 
@@ -51,7 +51,7 @@ class DueTurn:
     due_at: dt.datetime | None
     article: Article | None = None
     note: str = ""
-    effect: Effect = "start"
+    effect: Bearing = "start"
 
 
 class _Told(NamedTuple):
@@ -60,7 +60,7 @@ class _Told(NamedTuple):
     what: str
     article: Article | None
     note: str
-    effect: Effect
+    effect: Bearing
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from typing import Final
 
 from hotline import directory_rows as dr
 from hotline.directory import (
+    Affected,
     Difference,
-    Effect,
     Entry,
     OpenCase,
     Version,
+    affected,
     diff,
-    effects,
     in_force,
 )
 from hotline.errors import BadInput
@@ -46,7 +46,7 @@ class Preview:
     before: Version | None
     """What is in force on that day without it."""
     difference: Difference
-    effects: tuple[Effect, ...]
+    affected: tuple[Affected, ...]
 
 
 Rule = Callable[[dt.datetime], Policy]
@@ -94,9 +94,9 @@ class DirectoryBook:
             wrong=tuple(reading.wrong),
             before=before,
             difference=nothing if reading.wrong else changes,
-            effects=()
+            affected=()
             if reading.wrong
-            else effects(await self._open_cases(), before, entries, begins, policy),
+            else affected(await self._open_cases(), before, entries, begins, policy),
         )
 
     async def store(self, preview: Preview, by: str) -> Version:

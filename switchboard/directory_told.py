@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from hotline import directory_rows as dr
-from hotline.directory import Effect, Entry, Version
+from hotline.directory import Affected, Entry, Version
 from switchboard.directory_book import Preview
 
 _COLUMNS: Final[Mapping[str, str]] = {
@@ -74,21 +74,21 @@ def preview_data(preview: Preview, names: Names, *, stored: bool) -> dict[str, A
             for one in changes.changed
         ],
         "removed": [entry_data(one, names) for one in changes.removed],
-        "tickets": [_effect_data(one) for one in preview.effects],
+        "tickets": [_affected_data(one) for one in preview.affected],
     }
 
 
-def _effect_data(effect: Effect) -> dict[str, Any]:
+def _affected_data(one: Affected) -> dict[str, Any]:
     def of(entry: Entry | None) -> dict[str, str | None]:
         limit = str(entry.limit) if entry and entry.limit else None
         return {"unit": entry.unit if entry else None, "limit": limit}
 
     return {
-        "ticket": effect.case.ticket,
-        "item": effect.case.item,
-        "dispatched": effect.case.dispatched,
-        "before": of(effect.before),
-        "after": of(effect.after),
+        "ticket": one.case.ticket,
+        "item": one.case.item,
+        "dispatched": one.case.dispatched,
+        "before": of(one.before),
+        "after": of(one.after),
     }
 
 
@@ -117,33 +117,33 @@ def preview_text(preview: Preview, names: Names) -> str:
     if len(changes.changed) > _SHOWN:
         lines.append(f"  ……另有{len(changes.changed) - _SHOWN}项修改，--json 列出全部")
     lines += _some([f"  删去 {_line(one, names)}" for one in changes.removed])
-    return "\n".join([*lines, *_tickets(preview.effects, names)])
+    return "\n".join([*lines, *_tickets(preview.affected, names)])
 
 
-def _tickets(effects: Sequence[Effect], names: Names) -> list[str]:
-    waiting = [one for one in effects if not one.case.dispatched]
-    sent = [one for one in effects if one.case.dispatched]
+def _tickets(affected: Sequence[Affected], names: Names) -> list[str]:
+    waiting = [one for one in affected if not one.case.dispatched]
+    sent = [one for one in affected if one.case.dispatched]
     lines = [f"未派出的工单：{len(waiting)}件的推荐单位或期限会变"]
-    lines += _some([_effect(one, names) for one in waiting])
+    lines += _some([_affected(one, names) for one in waiting])
     lines.append(f"已派出的工单：期限不变；另行转派时{len(sent)}件会按新目录")
-    return lines + _some([_effect(one, names) for one in sent])
+    return lines + _some([_affected(one, names) for one in sent])
 
 
-def _effect(effect: Effect, names: Names) -> str:
+def _affected(found: Affected, names: Names) -> str:
     parts = []
-    if effect.other_unit:
+    if found.other_unit:
         before, after = (
             names.get(one.unit, one.unit) if one else "目录没有"
-            for one in (effect.before, effect.after)
+            for one in (found.before, found.after)
         )
         parts.append(f"{before} → {after}")
-    if effect.other_limit:
+    if found.other_limit:
         before, after = (
             str(one.limit) if one and one.limit else "没有期限"
-            for one in (effect.before, effect.after)
+            for one in (found.before, found.after)
         )
         parts.append(f"{before} → {after}")
-    return f"  {effect.case.ticket} {effect.case.item}：" + "，".join(parts)
+    return f"  {found.case.ticket} {found.case.item}：" + "，".join(parts)
 
 
 def _some(lines: list[str]) -> list[str]:

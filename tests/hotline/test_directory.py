@@ -227,11 +227,11 @@ def test_open_tickets_that_would_get_another_unit_or_limit_are_named() -> None:
 
     cases = [case("a", "噪声扰民"), case("b", "停水"), case("c", "别的")]
     day = dt.date(2026, 12, 1)
-    (one,) = d.effects(cases, before, after, day, ZHONGSHAN)
+    (one,) = d.affected(cases, before, after, day, ZHONGSHAN)
     assert (one.case.ticket, one.other_unit, one.other_limit) == ("a", False, True)
     # Zhaoqing rules its limits itself: a directory's limit changes nothing there.
-    assert d.effects(cases, before, after, day, policy("zhaoqing", day)) == ()
-    gone = d.effects(cases, before, [WATER], day, policy("zhaoqing", day))
+    assert d.affected(cases, before, after, day, policy("zhaoqing", day)) == ()
+    gone = d.affected(cases, before, [WATER], day, policy("zhaoqing", day))
     assert [(one.case.ticket, one.other_unit) for one in gone] == [("a", True)]
 
 
