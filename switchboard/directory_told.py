@@ -130,18 +130,12 @@ def _tickets(affected: Sequence[Affected], names: Names) -> list[str]:
 
 
 def _affected(found: Affected, names: Names) -> str:
-    parts = []
+    parts, sides = [], (found.before, found.after)
     if found.other_unit:
-        before, after = (
-            names.get(one.unit, one.unit) if one else "目录没有"
-            for one in (found.before, found.after)
-        )
+        before, after = (names.get(one.unit, one.unit) if one else "目录没有" for one in sides)
         parts.append(f"{before} → {after}")
     if found.other_limit:
-        before, after = (
-            str(one.limit) if one and one.limit else "没有期限"
-            for one in (found.before, found.after)
-        )
+        before, after = (str(one.limit) if one and one.limit else "没有期限" for one in sides)
         parts.append(f"{before} → {after}")
     return f"  {found.case.ticket} {found.case.item}：" + "，".join(parts)
 
