@@ -101,7 +101,7 @@ async def knowledge_page(
         validities=VALIDITY_NAMES,
         lit=lit,
         edits=_edits(visitor),
-        todo=await _todo(desk, by) if chosen.bare else None,
+        waits=await _todo(desk, by) if chosen.bare else None,
     )
 
 

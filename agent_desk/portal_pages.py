@@ -28,7 +28,8 @@ async def portal_page(
     desk = desk_of(request)
     if visitor.person.unit is None:
         return desk.pages.render(request, "portal_nobody.html.j2")
-    found = await desk.ports.portal.now(visitor.person, group, page, desk.ports.now())
+    now = desk.ports.now()
+    found = await desk.ports.portal.now(visitor.person, group, page, now)
     return desk.pages.render(
         request,
         "portal.html.j2",
@@ -38,6 +39,7 @@ async def portal_page(
         last=max(math.ceil(found.total / PAGE_SIZE), 1),
         first_row=(page - 1) * PAGE_SIZE + 1,
         todo=NOW,
+        waits=await desk.ports.knowledge_editing.todo(visitor.person, now),
         asked=ASKED,
         groups=GROUPS,
     )
