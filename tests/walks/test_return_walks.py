@@ -152,7 +152,7 @@ async def test_a_caller_lost_while_our_process_was_dead_is_owed_a_call_too(syste
             await asyncio.sleep(0.3)
             await call.hang_up()
             task = await system.call_id(call)
-        await system.restored("server", server, within=40)
+        await system.restored("server", server, within=90)
         await task_is(system, task, TaskState.WAITING)
         caller = await system.ledger.callers.find(task)
         assert caller is not None
