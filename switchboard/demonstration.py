@@ -6,6 +6,7 @@ else. An installation that has users of its own is left alone.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,12 +92,13 @@ async def seed(ledger: Ledger, users_file: Path) -> Sequence[LogIn]:
         by="demonstration",
     )
     passwords = Passwords(HashCost())
-    for one in log_ins:
+    hashes = await asyncio.gather(*(passwords.hash(one.password) for one in log_ins))
+    for one, password_hash in zip(log_ins, hashes, strict=True):
         await ledger.accounts.add_user(
             login=one.login,
             display_name=one.name,
             roles=one.roles,
-            password_hash=await passwords.hash(one.password),
+            password_hash=password_hash,
             by="demonstration",
             agent=one.agent,
             unit=UnitId("chengguan") if Role.OFFICER in one.roles else None,

@@ -8,6 +8,7 @@ everything is. A second ``up`` on a DATA whose foreman was killed adopts the run
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -347,6 +348,8 @@ def _server_child(settings: Settings, web: str) -> Child:
         name="server",
         title="接诉台服务",
         command=[sys.executable, "-m", "switchboard.serve", "--data", str(settings.data)],
+        # Search asks for the sound of single characters: the phrases would be read for nothing.
+        environment={**os.environ, "PYPINYIN_NO_PHRASES": "1"},
         folder=settings.root,
         ready=lambda: asyncio.to_thread(web_answers, web),
         grace=10.0,

@@ -181,7 +181,7 @@ class Screen:
         """The text of an element as a person reads it."""
         return (await self.page.locator(selector).inner_text()).strip()
 
-    async def shows(self, selector: str, text: str, within: float = 20.0) -> None:
+    async def shows(self, selector: str, text: str, within: float = 60.0) -> None:
         """Wait until the element is visible and holds the text."""
         await (
             self.page.locator(selector)
@@ -189,7 +189,7 @@ class Screen:
             .first.wait_for(timeout=within * 1000)
         )
 
-    async def situation(self, name: str, within: float = 20.0) -> None:
+    async def situation(self, name: str, within: float = 60.0) -> None:
         """Wait until the telephone row is in this situation (see tel-model.js)."""
         await self.page.locator(f'#tel[data-situation="{name}"]').wait_for(timeout=within * 1000)
 
@@ -358,7 +358,7 @@ def _axe() -> str:
     return _AXE.read_text("utf-8")
 
 
-async def until(true: Callable[[], bool], within: float = 20.0) -> None:
+async def until(true: Callable[[], bool], within: float = 60.0) -> None:
     """Wait for something that has no event."""
     async with asyncio.timeout(within):
         while not true():  # noqa: ASYNC110 - watched from outside

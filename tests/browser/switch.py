@@ -61,7 +61,7 @@ class Switch:
         """How many requests of this method the browser sent."""
         return sum(one.startswith(f"{method} ") for one in self.heard)
 
-    async def hears(self, method: str, times: int = 1, within: float = 20.0) -> None:
+    async def hears(self, method: str, times: int = 1, within: float = 60.0) -> None:
         """Wait until the browser has sent so many requests of this method."""
         async with asyncio.timeout(within):
             while self.asked(method) < times:  # noqa: ASYNC110 - the messages come by callback

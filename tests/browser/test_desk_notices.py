@@ -61,7 +61,7 @@ async def test_an_urgent_wording_lies_over_the_desk_until_it_was_read(
     await desk.page.reload()
     await desk.shows(".urgent-read summary", "台风停课")
     await place.town.notices.withdraw_urgent("u1", by=EDITOR)
-    await desk.page.locator("#urgent").wait_for(state="hidden", timeout=15_000)
+    await desk.page.locator("#urgent").wait_for(state="hidden", timeout=60_000)
     assert await desk.flaws() == []
 
 
@@ -98,7 +98,7 @@ async def test_an_address_that_is_typed_brings_the_notices_of_its_place(
     await desk.shows("#notices .notice-line summary", "文昌路管网检修停水")
     assert "地址涉及“文昌路”" in await desk.text("#notices")
     await desk.page.fill("[name=address]", "端州路8号")
-    await desk.page.locator("#notices").wait_for(state="hidden", timeout=15_000)
+    await desk.page.locator("#notices").wait_for(state="hidden", timeout=60_000)
     assert await desk.flaws() == []
 
 

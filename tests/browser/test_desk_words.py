@@ -134,5 +134,5 @@ async def test_who_scrolled_up_is_left_there_and_told_of_new_words(
     await desk.shows("#words-new", "↓ 2 句新话")
     assert await zone.evaluate("(zone) => zone.scrollTop") == 40
     await desk.page.click("#words-new")
-    await desk.page.locator("#words-new").wait_for(state="hidden", timeout=15_000)
+    await desk.page.locator("#words-new").wait_for(state="hidden", timeout=60_000)
     assert await desk.page.locator("#spoken li").last.is_visible()

@@ -173,7 +173,7 @@ async def test_a_form_that_is_not_saved_hides_nothing_that_waits(
     rings(place, desk, other, Phone("13800006028"))
     connects(place, other, Phone("13800006028"))
     await desk.page.wait_for_function(
-        "document.querySelector('[name=phone]').value === '138 0000 6028'", timeout=15_000
+        "document.querySelector('[name=phone]').value === '138 0000 6028'", timeout=60_000
     )
     ends(place, other)
     await desk.shows("#caller", "我的待办")

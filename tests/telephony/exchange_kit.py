@@ -89,7 +89,7 @@ class RunningExchange:
                 rows.append(row)
         return rows
 
-    async def logged(self, event: str, count: int = 1, within: float = 20.0) -> list[QueueLogRow]:
+    async def logged(self, event: str, count: int = 1, within: float = 60.0) -> list[QueueLogRow]:
         """Wait until queue_log holds `count` rows of that event."""
         await until(lambda: len(self.queue_log(event)) >= count, within)
         return self.queue_log(event)
@@ -128,7 +128,7 @@ class RunningExchange:
                 await telephone.hang_up_all()
                 await telephone.unregister()
 
-    async def reachable(self, number: str, within: float = 20.0) -> None:
+    async def reachable(self, number: str, within: float = 60.0) -> None:
         """Wait until the queue sees a seat as free: the state travels by itself after REGISTER."""
         free = f"(PJSIP/{number})"
         async with asyncio.timeout(within):
@@ -192,7 +192,7 @@ class RunningExchange:
         return replace(self, pid=await asterisk.start(self.installation, self.plan))
 
 
-async def until(true: Callable[[], bool], within: float = 20.0) -> None:
+async def until(true: Callable[[], bool], within: float = 60.0) -> None:
     """Wait until something is true; TimeoutError."""
     async with asyncio.timeout(within):
         while not true():  # noqa: ASYNC110 - files and lists tell nobody when they grow

@@ -50,7 +50,7 @@ class Stage:
     async def talking(self, seat: Telephone) -> tuple[Call, Call]:
         """A citizen who talks with this seat: both ends."""
         call = await (await self.citizen()).call("12345")
-        taken = await seat.next_call(20)
+        taken = await seat.next_call(60)
         await taken.answered()
         await asyncio.sleep(QUIET)
         return call, taken
@@ -74,7 +74,7 @@ async def gives_up(stage: Stage) -> None:
     """Hangs up while a seat rings."""
     seat = await stage.seat("1001", Ring())
     call = await (await stage.citizen()).call("12345")
-    await seat.next_call(20)
+    await seat.next_call(60)
     await asyncio.sleep(QUIET)
     await stage.over(call)
 
@@ -82,7 +82,7 @@ async def gives_up(stage: Stage) -> None:
 async def nobody_there(stage: Stage) -> None:
     """No seat is logged in: the queue does not take him."""
     call = await (await stage.citizen()).call("12345")
-    await call.ended(30)
+    await call.ended(60)
     await asyncio.sleep(QUIET)
 
 
@@ -92,7 +92,7 @@ async def next_agent(stage: Stage) -> None:
     call = await (await stage.citizen()).call("12345")
     await asyncio.sleep(2.5)
     second = await stage.seat("1002")
-    await (await second.next_call(20)).answered()
+    await (await second.next_call(60)).answered()
     await asyncio.sleep(QUIET)
     await stage.over(call)
 
@@ -110,7 +110,7 @@ async def blind_transfer(stage: Stage) -> None:
     call, taken = await stage.talking(await stage.seat("1001"))
     second = await stage.seat("1002", Answer(after=0.3))
     await transfer(taken, "1002")
-    await (await second.next_call(20)).answered()
+    await (await second.next_call(60)).answered()
     await asyncio.sleep(QUIET)
     await stage.over(call)
 
@@ -120,10 +120,10 @@ async def desk_transfer(stage: Stage) -> None:
     call, _ = await stage.talking(await stage.seat("1001"))
     second = await stage.seat("1002", Answer(after=0.3))
     await stage.hands.blind_transfer(await channel_of(stage.act, "PJSIP/1001-"), "1002")
-    await (await second.next_call(20)).answered()
+    await (await second.next_call(60)).answered()
     await asyncio.sleep(QUIET)
     await stage.hands.hang_up(await channel_of(stage.act, "PJSIP/1002-"))
-    await call.ended(20)
+    await call.ended(60)
     await asyncio.sleep(QUIET)
 
 
@@ -135,7 +135,7 @@ async def attended_transfer(stage: Stage) -> None:
     await hold(taken)
     consultation = await first.call("1002")
     await consultation.answered()
-    await second.next_call(20)
+    await second.next_call(60)
     await asyncio.sleep(QUIET)
     await transfer_to(taken, consultation)
     await asyncio.sleep(QUIET)
@@ -166,7 +166,7 @@ async def key_fire(stage: Stage) -> None:
     await call.press("9")
     await asyncio.sleep(0.8)
     await call.press("2")
-    await (await centre.next_call(20)).answered()
+    await (await centre.next_call(60)).answered()
     await asyncio.sleep(QUIET)
     await stage.over(call)
 
@@ -176,8 +176,8 @@ async def handed_over(stage: Stage) -> None:
     centre = await stage.centre(1)
     call, taken = await stage.talking(await stage.seat("1001"))
     await stage.hands.do(await _hand_over(stage, EmergencyAction.TRANSFER, "agent"))
-    await (await centre.next_call(20)).answered()
-    await taken.ended(20)
+    await (await centre.next_call(60)).answered()
+    await taken.ended(60)
     await asyncio.sleep(QUIET)
     await stage.over(call)
 
@@ -189,7 +189,7 @@ async def called_off(stage: Stage) -> None:
     await stage.hands.do(await _hand_over(stage, EmergencyAction.CONFIRM, "words"))
     await asyncio.sleep(1)
     await call.press("*")
-    await (await seat.next_call(20)).answered()
+    await (await seat.next_call(60)).answered()
     await asyncio.sleep(QUIET)
     await stage.over(call)
 
@@ -203,7 +203,7 @@ async def both_trunks_dead(stage: Stage) -> None:
     await asyncio.sleep(0.8)
     await call.press("2")
     seat = await stage.seat("1001")
-    await (await seat.next_call(20)).answered()
+    await (await seat.next_call(60)).answered()
     # The agent first hears in words what is coming.
     await asyncio.sleep(3)
     await stage.over(call)

@@ -60,7 +60,7 @@ class Listener:
     def pictures(self) -> list[ExchangeBack]:
         return [event for event in self.events if isinstance(event, ExchangeBack)]
 
-    async def until(self, true: Callable[[], object], within: float = 20.0) -> None:
+    async def until(self, true: Callable[[], object], within: float = 60.0) -> None:
         async with asyncio.timeout(within):
             while not true():  # noqa: ASYNC110 - it is the outside that is waited for
                 await asyncio.sleep(0.02)
@@ -128,7 +128,7 @@ async def test_after_ten_seconds_of_a_stalled_link_the_picture_and_the_log_are_w
         await early.hang_up()
         await taken.ended()
         later = await (await stage.citizen()).call("12345")
-        await (await seat.next_call(20)).answered()
+        await (await seat.next_call(60)).answered()
         waiting = await (await stage.citizen()).call("12345")
         await waiting.answered()
         await listener.until(lambda: listener.downs, 20)

@@ -26,7 +26,7 @@ async def test_a_caller_hears_the_greeting_and_reaches_an_agent(tmp_path: Path) 
     ):
         call = await citizen.call("12345")
         await call.answered()
-        offered = await seat.next_call(20)
+        offered = await seat.next_call(60)
         assert offered.number == CITIZEN
         await offered.answered()
         await exchange.logged("CONNECT")
@@ -58,7 +58,7 @@ async def test_with_nobody_logged_in_a_caller_is_told_so_and_ended(tmp_path: Pat
     ):
         call = await citizen.call("12345")
         await call.answered()
-        ending = await call.ended(30)
+        ending = await call.ended(60)
         assert ending.by == "them"
         (end,) = await exchange.logged("HOTLINE_END")
         assert end.details[:4] == ("queue", "JOINEMPTY", "", "")
@@ -73,7 +73,7 @@ async def test_who_gives_up_waiting_is_recorded_once_as_abandoned(tmp_path: Path
         exchange.citizen() as citizen,
     ):
         call = await citizen.call("12345")
-        await seat.next_call(20)
+        await seat.next_call(60)
         await call.hang_up()
         await exchange.logged("HOTLINE_END")
         await asyncio.sleep(0.5)
@@ -89,7 +89,7 @@ async def test_who_waits_too_long_hears_an_apology(tmp_path: Path) -> None:
         exchange.citizen() as citizen,
     ):
         call = await citizen.call("12345")
-        await call.ended(45)
+        await call.ended(60)
         (end,) = await exchange.logged("HOTLINE_END")
         assert end.details[:3] == ("queue", "TIMEOUT", "TRUE")
 
@@ -105,8 +105,8 @@ async def test_an_agent_who_does_not_answer_is_paused_and_the_next_one_rings(
         exchange.citizen() as citizen,
     ):
         call = await citizen.call("12345")
-        await first.next_call(20)
-        taken = await second.next_call(20)
+        await first.next_call(60)
+        taken = await second.next_call(60)
         await taken.answered()
         await exchange.logged("PAUSE")
         await call.hang_up()
@@ -121,7 +121,7 @@ async def test_a_telephone_that_rejects_is_not_rung_every_second(tmp_path: Path)
         exchange.citizen() as citizen,
     ):
         call = await citizen.call("12345")
-        await seat.next_call(20)
+        await seat.next_call(60)
         await asyncio.sleep(4)
         assert len(seat.log.received("INVITE")) == 1
         await call.hang_up()

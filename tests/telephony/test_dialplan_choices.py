@@ -86,7 +86,7 @@ async def test_a_citys_own_menu_marks_the_topic_and_leads_to_the_queue(tmp_path:
         call = await citizen.call("12345")
         await call.answered()
         await call.press("1")
-        await (await seat.next_call(20)).answered()
+        await (await seat.next_call(60)).answered()
         channels = (await exchange.ask("core show channels concise")).splitlines()
         (theirs,) = [
             line.split("!")[0] for line in channels if "PJSIP/carrier" in line.split("!")[0]

@@ -46,7 +46,7 @@ async def test_registrations_outlive_a_restart(tmp_path: Path) -> None:
         await again.reachable("1001", 15)
         async with again.citizen() as citizen:
             call = await citizen.call("12345")
-            offered = await seat.next_call(20)
+            offered = await seat.next_call(60)
             await offered.answered()
             await call.hang_up()
 
@@ -171,7 +171,7 @@ async def test_a_full_queue_turns_away_with_words(tmp_path: Path) -> None:
         first = await citizen.call("12345")
         await exchange.logged("ENTERQUEUE")
         second = await citizen.call("12345")
-        await second.ended(20)
+        await second.ended(60)
         rows = await exchange.logged("HOTLINE_END")
         assert rows[0].details[:2] == ("queue", "FULL")
         await first.hang_up()

@@ -56,7 +56,7 @@ async def test_silence_after_the_question_transfers(tmp_path: Path) -> None:
         await seat.next_call()
         before = citizen.log.now()
         await redirect(exchange, heard, "emergency-confirm", "119")
-        taken = await centre.next_call(20)
+        taken = await centre.next_call(60)
         assert taken.dialled == "119"
         # the question, then four seconds
         waited = (centre.log.received("INVITE")[0].at - before).total_seconds()
@@ -135,7 +135,7 @@ async def test_a_told_caller_who_was_talking_returns_to_his_agent(tmp_path: Path
         call, offered = await talking(exchange, citizen, seat)
         await redirect(exchange, heard, "emergency-tell", "120")
         await offered.ended()
-        again = await seat.next_call(20)
+        again = await seat.next_call(60)
         await again.answered()
         assert again.number == CITIZEN
         await call.hang_up()
@@ -200,13 +200,13 @@ async def test_a_transfer_nobody_takes_brings_the_caller_to_the_front_of_the_que
         await transfer(offered, "1002")
         await offered.ended()
         # While he hears what happened the other citizen is served; then he is the next of all.
-        other = await seat.next_call(25)
+        other = await seat.next_call(60)
         assert other.number == "13900000001"
         await other.answered()
         third = await citizen.call("12345", caller="13900000002")
         await exchange.logged("ENTERQUEUE", 4, 15)
         await other.hang_up()
-        again = await seat.next_call(25)
+        again = await seat.next_call(60)
         assert again.number == CITIZEN
         await call.hang_up()
         await waiting.hang_up()

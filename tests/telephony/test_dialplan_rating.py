@@ -27,7 +27,7 @@ async def served(exchange: RunningExchange, call: Call) -> None:
     """An agent has the caller, and hangs up."""
     async with exchange.seat("1001") as seat:
         await call.answered()
-        offered = await seat.next_call(20)
+        offered = await seat.next_call(60)
         await offered.answered()
         ended = len(exchange.queue_log("COMPLETEAGENT"))
         await until(lambda: len(exchange.queue_log("CONNECT")) > ended, 20)
@@ -44,7 +44,7 @@ async def test_a_caller_who_presses_a_key_has_rated_and_one_end_is_told(
         await served(exchange, call)
         await call.press("4")
         await until(lambda: told(events, "HotlineRating") != [], 20)
-        await call.ended(30)
+        await call.ended(60)
         await until(lambda: told(events, "HotlineEnd") != [], 20)
     [rating] = told(events, "HotlineRating")
     [end] = told(events, "HotlineEnd")
@@ -83,9 +83,9 @@ async def test_whoever_was_cut_off_comes_back_before_all_others(exchange: Runnin
         await served(exchange, call)
         async with exchange.seat("1002") as other:
             await call.press("0")
-            again = await other.next_call(30)
+            again = await other.next_call(60)
             await again.answered()
             await call.hang_up()
-            await again.ended(20)
+            await again.ended(60)
         await until(lambda: told(events, "HotlineEnd") != [], 20)
     assert len(told(events, "HotlineEnd")) == 1

@@ -105,9 +105,9 @@ async def test_seat_and_citizen_talk_and_the_end_is_told_once(exchange: RunningE
         citizen(exchange, Answer()) as rung,
     ):
         call = await press(exchange)
-        own = await seat.next_call(20)
+        own = await seat.next_call(60)
         assert own.number == CITIZEN
-        theirs = await rung.next_call(20)
+        theirs = await rung.next_call(60)
         assert theirs.number == "12345"
         [invite, *_] = rung.log.received("INVITE")
         assert isinstance(invite.message, sip.Request)
@@ -117,7 +117,7 @@ async def test_seat_and_citizen_talk_and_the_end_is_told_once(exchange: RunningE
         assert one["Citizen"].startswith("PJSIP/carrier-")
         assert one["Seat"].startswith("PJSIP/1001-")
         await theirs.hang_up()
-        await own.ended(20)
+        await own.ended(60)
         await until(lambda: told(events, "HotlineEnd") != [], 20)
     assert [end["Call"] for end in told(events, "HotlineEnd")] == [call]
     assert len(_of(events, call)) == 1
@@ -133,8 +133,8 @@ async def test_after_a_call_in_which_a_matter_is_answered_the_citizen_rates_by_k
         citizen(exchange, Answer()) as rung,
     ):
         call = await press(exchange, rates=True)
-        own = await seat.next_call(20)
-        theirs = await rung.next_call(20)
+        own = await seat.next_call(60)
+        theirs = await rung.next_call(60)
         await reported(events, call)
         await own.hang_up()
         # The seat is free at once, whatever the citizen does.
@@ -142,7 +142,7 @@ async def test_after_a_call_in_which_a_matter_is_answered_the_citizen_rates_by_k
         assert told(events, "HotlineEnd") == []
         await theirs.press("2")
         await until(lambda: told(events, "HotlineRating") != [], 20)
-        await theirs.ended(30)
+        await theirs.ended(60)
         await until(lambda: told(events, "HotlineEnd") != [], 20)
     [rating] = told(events, "HotlineRating")
     assert (rating["Key"], rating["Call"]) == ("2", call)
@@ -158,11 +158,11 @@ async def test_after_a_call_about_something_else_nobody_is_asked_to_rate(
         citizen(exchange, Answer()) as rung,
     ):
         call = await press(exchange)
-        own = await seat.next_call(20)
-        theirs = await rung.next_call(20)
+        own = await seat.next_call(60)
+        theirs = await rung.next_call(60)
         await reported(events, call)
         await own.hang_up()
-        await theirs.ended(20)
+        await theirs.ended(60)
         await until(lambda: told(events, "HotlineEnd") != [], 20)
     assert _phases(events, call) == ["answered"]
     assert told(events, "HotlineRating") == []
@@ -178,18 +178,18 @@ async def test_who_was_handed_to_the_emergency_centre_is_not_asked_to_rate_after
         citizen(exchange, Answer()) as rung,
     ):
         call = await press(exchange, rates=True)
-        await seat.next_call(20)
-        theirs = await rung.next_call(20)
+        await seat.next_call(60)
+        theirs = await rung.next_call(60)
         one = await reported(events, call)
         answer = await exchange.act(
             Action="Redirect", Channel=one["Citizen"], Context="emergency", Exten="119",
             Priority="1",
         )  # fmt: skip
         assert answer["Response"] == "Success"
-        taken = await centre.next_call(20)
+        taken = await centre.next_call(60)
         await until(lambda: "answered" in _steps(events), 20)
         await taken.hang_up()
-        await theirs.ended(20)
+        await theirs.ended(60)
         await until(lambda: told(events, "HotlineEnd") != [], 20)
     [end] = told(events, "HotlineEnd")
     assert (end["Call"], end["Linked"]) == (call, "yes")
@@ -213,8 +213,8 @@ async def test_who_hangs_up_before_he_has_heard_who_calls_was_not_reached(
         citizen(exchange, Answer()) as rung,
     ):
         call = await press(exchange)
-        await seat.next_call(20)
-        theirs = await rung.next_call(20)
+        await seat.next_call(60)
+        theirs = await rung.next_call(60)
         await theirs.answered()
         await theirs.hang_up()
         one = await reported(events, call)
@@ -233,10 +233,10 @@ async def test_a_citizen_who_is_not_reached_is_told_with_the_reason(
         citizen(exchange, manner),
     ):
         call = await press(exchange)
-        own = await seat.next_call(20)
+        own = await seat.next_call(60)
         one = await reported(events, call)
         assert (one["Phase"], one["Status"]) == ("failed", status)
-        await own.ended(20)
+        await own.ended(60)
         assert told(events, "HotlineEnd") == []
 
 
@@ -247,7 +247,7 @@ async def test_a_seat_that_does_not_answer_rings_no_citizen(exchange: RunningExc
         citizen(exchange, Answer()) as rung,
     ):
         await press(exchange)
-        await seat.next_call(20)
+        await seat.next_call(60)
 
         def failed() -> Events:
             return [
@@ -284,7 +284,7 @@ async def test_what_is_no_citizens_number_is_not_dialled(
         citizen(exchange, Answer()) as rung,
     ):
         call = await press(exchange, number)
-        await seat.next_call(20)
+        await seat.next_call(60)
         one = await reported(events, call)
         assert (one["Phase"], one["Status"]) == ("failed", "NOT-ALLOWED")
         assert not rung.calls
@@ -298,7 +298,7 @@ async def test_no_telephone_and_no_trunk_can_call_out_by_itself(exchange: Runnin
     ):
         for telephone in (seat, outside):
             call = await telephone.call(CITIZEN)
-            ending = await call.ended(20)
+            ending = await call.ended(60)
             assert ending.how == "refused"
         assert not rung.calls
 
@@ -313,6 +313,6 @@ async def test_a_line_that_leads_nowhere_is_told(exchange: RunningExchange) -> N
     """The last one: for half a minute the INVITE is sent again to whoever is there later."""
     async with exchange.events() as events, exchange.seat("1001") as seat:
         call = await press(exchange)
-        await seat.next_call(20)
+        await seat.next_call(60)
         one = await reported(events, call)
         assert (one["Phase"], one["Status"]) == ("failed", "CHANUNAVAIL")

@@ -154,7 +154,7 @@ async def conversation(here: Listening) -> AsyncIterator[tuple[Call, Call, Telep
     async with exchange.seat("1001") as seat, exchange.citizen() as citizen:
         call = await citizen.call("12345")
         await call.answered()
-        taken = await seat.next_call(25)
+        taken = await seat.next_call(60)
         await taken.answered()
         await here.ears.follow(
             CALL,
@@ -200,7 +200,7 @@ async def test_a_transfer_brings_the_new_leg_and_the_callers_stays(
         here.exchange.seat("1002") as second,
     ):
         await transfer(taken, "1002")
-        passed_on = await second.next_call(20)
+        passed_on = await second.next_call(60)
         await passed_on.answered()
         await until(lambda: here.ears.channel(CALL, "agent") is None)
         await here.ears.follow(CALL, agent=await here.channel("PJSIP/1002-"))

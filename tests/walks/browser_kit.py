@@ -104,11 +104,11 @@ class BrowserDesk:
         """Type into whatever has the focus."""
         await self.page.keyboard.type(text)
 
-    async def situation(self, name: str, within: float = 20.0) -> None:
+    async def situation(self, name: str, within: float = 60.0) -> None:
         """Wait until the telephone row is in this situation (see tel-model.js)."""
         await self.page.locator(f'#tel[data-situation="{name}"]').wait_for(timeout=within * 1000)
 
-    async def shows(self, selector: str, text: str, within: float = 20.0) -> None:
+    async def shows(self, selector: str, text: str, within: float = 60.0) -> None:
         """Wait until the element is visible and holds the text."""
         await (
             self.page.locator(selector)
@@ -133,7 +133,7 @@ class BrowserDesk:
             int(told["received"]), int(told["sent"]), float(told["energy"]), float(told["heard"])
         )
 
-    async def speaks_and_hears(self, within: float = 20.0) -> None:
+    async def speaks_and_hears(self, within: float = 60.0) -> None:
         """Wait until packets go both ways and what comes in is a voice, not silence."""
         before = await self.sound()
 
@@ -180,7 +180,7 @@ class BrowserDesk:
 
 
 async def first_of(
-    one: BrowserDesk, other: BrowserDesk, situation: str, within: float = 20.0
+    one: BrowserDesk, other: BrowserDesk, situation: str, within: float = 60.0
 ) -> tuple[BrowserDesk, BrowserDesk]:
     """Wait until one of two pages is in a situation; that one, and the other."""
 
@@ -197,7 +197,7 @@ async def talk(call: Call, desk: BrowserDesk) -> None:
     """The page takes the call; citizen and browser hear each other."""
     await desk.answer()
     call.play(tone_of(CALLER_HZ), loop=True)
-    await hears(call, VOICE_HZ, within=20)
+    await hears(call, VOICE_HZ, within=60)
     await desk.speaks_and_hears()
 
 
@@ -227,7 +227,7 @@ async def at_desk(system: System, chromium: Browser, number: str) -> AsyncIterat
         yield desk
     finally:
         await desk.close()
-        await system.seat_is(number, "offline", within=20)
+        await system.seat_is(number, "offline", within=60)
 
 
 async def _open(system: System, chromium: Browser, number: str) -> BrowserDesk:
@@ -251,11 +251,11 @@ async def _open(system: System, chromium: Browser, number: str) -> BrowserDesk:
     )
     page.on("pageerror", lambda fault: desk.complaints.append(f"fault: {fault}"))
     await _log_in(system, desk)
-    await desk.shows("#tel-line", "浏览器电话已登记", within=45)
-    state = await system.seat_is(number, "ready", "paused", within=45)
+    await desk.shows("#tel-line", "浏览器电话已登记", within=60)
+    state = await system.seat_is(number, "ready", "paused", within=60)
     if state == "paused":  # an earlier walk left a ring unanswered
         await desk.press("F7")
-    await desk.situation("ready", within=20)
+    await desk.situation("ready", within=60)
     return desk
 
 
@@ -265,4 +265,4 @@ async def _log_in(system: System, desk: BrowserDesk) -> None:
     await desk.page.fill("#login", desk.number)
     await desk.page.fill("#password", passwords[desk.number])
     await desk.press("Enter")
-    await desk.page.locator("#tel").wait_for(timeout=15_000)
+    await desk.page.locator("#tel").wait_for(timeout=60_000)

@@ -1,4 +1,4 @@
-"""One system for all walks that leave it as they found it, and one Chromium a file."""
+"""One system for all walks that leave it as they found it, and one Chromium for all walks."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ async def system(anyio_backend: str) -> AsyncIterator[System]:
         yield one
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 async def chromium(
     anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Browser]:
-    """One Chromium whose microphone hears a tone, for all walks of a file."""
+    """One Chromium whose microphone hears a tone, for all walks."""
     async with open_voice(tmp_path_factory.mktemp("voice")) as browser:
         yield browser

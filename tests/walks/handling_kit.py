@@ -18,13 +18,14 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
-from playwright.async_api import Page
+from playwright.async_api import Browser, ConsoleMessage, Page
 
 from agent_desk.desk_settings import HashCost
 from agent_desk.login import Passwords
@@ -37,8 +38,6 @@ from tests.walks.system_kit import GREETING_HZ, SITE, System, eventually, runnin
 from tests.walks.walk_clock import move
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
-
     from ivr.telephone import Telephone
 
 SIZES: Final = ((1440, 900), (1024, 768))
@@ -46,7 +45,38 @@ PATIENCE_MS: Final = 30_000
 _shots = itertools.count(1)
 
 
-@dataclass(slots=True)
+@asynccontextmanager
+async def a_window(chromium: Browser, origin: str) -> AsyncIterator[Page]:
+    """A window that somebody left, without anything of theirs, or a new one."""
+    free = _FREE.setdefault(chromium, [])
+    page = free.pop() if free else await _new_window(chromium)
+    await page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+    try:
+        yield page
+    except BaseException:
+        await page.context.close()
+        raise
+    # What a page keeps at its very end is cleared from a page without a script.
+    await page.goto(f"{origin}/healthz")
+    await page.evaluate("sessionStorage.clear(), localStorage.clear()")
+    await page.goto("about:blank")
+    await page.context.clear_cookies()
+    free.append(page)
+
+
+_FREE: Final[MutableMapping[Browser, list[Page]]] = WeakKeyDictionary()
+
+
+async def _new_window(chromium: Browser) -> Page:
+    context = await chromium.new_context(
+        locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce"
+    )
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    return page
+
+
+@dataclass
 class Person:
     """One log-in before its pages."""
 
@@ -54,6 +84,16 @@ class Person:
     page: Page
     origin: str
     complaints: list[str] = field(default_factory=list)
+
+    def fails(self, fault: object) -> None:
+        """A fault of a page itself."""
+        self.complaints.append(f"fault: {fault}")
+
+    def hears(self, said: ConsoleMessage) -> None:
+        """What the console says. A refused act is a page with status 422, which Chromium reports
+        by itself."""
+        if said.type == "error" and "422" not in said.text:
+            self.complaints.append(said.text)
 
     async def open(self, path: str) -> None:
         """Go to a page of the system."""
@@ -146,7 +186,7 @@ class Person:
         for one in await self.page.locator(f"{folds} > summary").all():
             await one.click()
 
-    async def shows(self, text: str, selector: str = "body", within: float = 30.0) -> None:
+    async def shows(self, text: str, selector: str = "body", within: float = 60.0) -> None:
         """Wait until the page says this."""
         await (
             self.page.locator(selector)
@@ -161,7 +201,7 @@ class Person:
             await self.open(path)
             return text in await self.page.locator(selector).first.inner_text()
 
-        await eventually(look, 40, f"{path} says {text}", 0.4)
+        await eventually(look, 60, f"{path} says {text}", 0.4)
 
     async def shot(self, name: str) -> None:
         """Pictures for whoever looks at the walk afterwards."""
@@ -207,35 +247,21 @@ class WalkedTown:
         self, chromium: Browser, login: str, at: str = "/", password: str = ""
     ) -> AsyncIterator[Person]:
         """Somebody logs in and looks at a page; it must not have complained when they leave."""
-        context = await chromium.new_context(
-            viewport={"width": 1440, "height": 900},
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-            reduced_motion="reduce",
-        )
-        page = await context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        one = Person(login, page, self.origin)
-        page.on("pageerror", lambda fault: one.complaints.append(f"fault: {fault}"))
-        page.on(
-            "console",
-            # A refused act is a page with status 422, which Chromium reports by itself.
-            lambda said: (
-                one.complaints.append(said.text)
-                if said.type == "error" and "422" not in said.text
-                else None
-            ),
-        )
-        try:
-            await page.goto(f"{self.origin}/login?next={at}")
-            await page.fill("#login", login)
-            await page.fill("#password", password or self._password(login))
-            async with page.expect_navigation():
-                await page.keyboard.press("Enter")
-            assert "/login" not in page.url, await page.inner_text("main")
-            yield one
-        finally:
-            await context.close()
+        async with a_window(chromium, self.origin) as page:
+            one = Person(login, page, self.origin)
+            page.on("pageerror", one.fails)
+            page.on("console", one.hears)
+            try:
+                await page.goto(f"{self.origin}/login?next={at}")
+                await page.fill("#login", login)
+                await page.fill("#password", password or self._password(login))
+                async with page.expect_navigation():
+                    await page.keyboard.press("Enter")
+                assert "/login" not in page.url, await page.inner_text("main")
+                yield one
+            finally:
+                page.remove_listener("pageerror", one.fails)
+                page.remove_listener("console", one.hears)
         assert not one.complaints, one.complaints
 
     async def beside(self, page: Page, login: str, path: str) -> Person:
@@ -275,7 +301,7 @@ class WalkedTown:
             call = await citizen.call(self.access_number)
             number = await writes_down(desk, said)
             await call.hang_up()
-            await self.system.booked(await self.system.call_id(call), within=30)
+            await self.system.booked(await self.system.call_id(call), within=60)
         return number
 
     async def jiesu(self, *words: str) -> str:
@@ -297,9 +323,9 @@ class WalkedTown:
 
 async def writes_down(desk: BrowserDesk, said: Mapping[str, str]) -> str:
     """The call that rings is taken, what is said written down and saved; the ticket's number."""
-    await desk.situation("ringing", within=30)
+    await desk.situation("ringing", within=60)
     await desk.press("F2")
-    await desk.situation("talking", within=30)
+    await desk.situation("talking", within=60)
     for name, value in said.items():
         if name == "type":
             await desk.page.check(f"[name=type][value={value}]")
@@ -307,7 +333,7 @@ async def writes_down(desk: BrowserDesk, said: Mapping[str, str]) -> str:
             await desk.page.fill(f"[name={name}]", value)
     await take_pictures(desk.page, f"{desk.number}-told")
     await desk.press("Control+Enter")
-    await desk.shows("#saved-number", "-", within=30)
+    await desk.shows("#saved-number", "-", within=60)
     number = re.search(r"\d{8}-\d{6}", await desk.text("#saved-number"))
     assert number is not None
     return number[0]

@@ -30,7 +30,7 @@ def tone_of(hz: float) -> bytes:
     return sound.tone(hz, 1.0, level=-15.0)
 
 
-async def hears(call: Call, hz: float, within: float = 20.0) -> None:
+async def hears(call: Call, hz: float, within: float = 60.0) -> None:
     """Wait until a tone arrives; TimeoutError."""
     async with asyncio.timeout(within):
         while not sound.has_tone(call.heard_lately(0.8), hz):  # noqa: ASYNC110 - sound has no event
@@ -49,14 +49,14 @@ async def talk_both_ways(citizen: Call, seat: Call, hz: float = SEAT_HZ) -> None
 
 
 async def hears_prompt(
-    call: Call, name: str, within: float = 20.0, *, seconds: float = 2.4
+    call: Call, name: str, within: float = 60.0, *, seconds: float = 2.4
 ) -> None:
     """Wait until the beginning of a prompt of ours was heard; AssertionError."""
     await hears_sound(call, prompt(name), within, seconds=seconds, name=name)
 
 
 async def hears_sound(
-    call: Call, wanted: bytes, within: float = 20.0, *, seconds: float = 2.4, name: str = "sound"
+    call: Call, wanted: bytes, within: float = 60.0, *, seconds: float = 2.4, name: str = "sound"
 ) -> None:
     """Wait until the beginning of a recording was heard; AssertionError."""
     end = asyncio.get_running_loop().time() + within

@@ -64,7 +64,7 @@ async def task_is(system: System, task: str, state: TaskState, **more: Any) -> R
         wanted = {"state": state, **more}
         return found if all(getattr(found, k) == v for k, v in wanted.items()) else None
 
-    return await eventually(look, 30, f"the task is {state} {more}")
+    return await eventually(look, 60, f"the task is {state} {more}")
 
 
 async def hangs_up_in_the_greeting(system: System, citizen: Telephone) -> CallId:
@@ -72,7 +72,7 @@ async def hangs_up_in_the_greeting(system: System, citizen: Telephone) -> CallId
     await call.answered()
     await asyncio.sleep(0.3)
     await call.hang_up()
-    booked = await system.booked(await system.call_id(call), within=15)
+    booked = await system.booked(await system.call_id(call), within=60)
     assert booked.outcome is Outcome.GREETING_HANG_UP
     return booked.call
 

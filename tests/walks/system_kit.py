@@ -138,17 +138,22 @@ class System:
             await press_ready(telephone)
             await self.seat_is(number, "ready")
 
-    async def seat_is(self, number: str, *states: str, within: float = 20.0) -> str:
+    async def seat_is(self, number: str, *states: str, within: float = 60.0) -> str:
         """Wait until the board shows a seat in one of these states; which one it is."""
 
         async def look() -> str | None:
+            with contextlib.suppress(httpx.HTTPError):  # the Jiesu process may be starting
+                return await seen()
+            return None
+
+        async def seen() -> str | None:
             seats = (await self.board())["seats"]
             state = next(one["state"] for one in seats if one["agent"] == number)
             return str(state) if state in states else None
 
         return await eventually(look, within, f"seat {number} is {'/'.join(states)}")
 
-    async def waiting_are(self, count: int, within: float = 20.0) -> None:
+    async def waiting_are(self, count: int, within: float = 60.0) -> None:
         """Wait until the board shows so many waiting callers."""
 
         async def look() -> bool:
@@ -184,10 +189,10 @@ class System:
             lines = [line for line in shown.splitlines() if "Contact:" in line and "sip:" in line]
             return any(("Avail" in line) == reachable for line in lines)
 
-        await eventually(look, 20.0, f"trunk {trunk} reachable: {reachable}")
+        await eventually(look, 60.0, f"trunk {trunk} reachable: {reachable}")
 
     async def centre_call(
-        self, call: CallId, trunk: int = 1, within: float = 20.0, *, answered: bool = True
+        self, call: CallId, trunk: int = 1, within: float = 60.0, *, answered: bool = True
     ) -> dict[str, Any]:
         """The call the centre had on a trunk for one of ours, once it has answered."""
 
@@ -202,7 +207,7 @@ class System:
     async def console(self, command: str) -> str:
         """The answer of Asterisk's own console."""
         path = self.data / "asterisk" / "run" / "ctl"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             reader, writer = await asyncio.open_unix_connection(str(path))
             writer.write(b"cli quit after " + command.encode() + b"\0")
             await writer.drain()
@@ -211,7 +216,7 @@ class System:
         return answer.decode("utf-8", "replace")
 
     # ---- what was written down ------------------------------------------------------------------
-    async def call_id(self, call: Call, within: float = 20.0) -> CallId:
+    async def call_id(self, call: Call, within: float = 60.0) -> CallId:
         """The hotline's own id of a citizen's call, found by SIP's Call-ID in queue_log."""
 
         async def look() -> CallId | None:
@@ -230,7 +235,7 @@ class System:
                 rows.append(LogRow(int(epoch), id_, event, tuple(details)))
         return rows
 
-    async def booked(self, call: CallId, within: float = 20.0) -> BookedCall:
+    async def booked(self, call: CallId, within: float = 60.0) -> BookedCall:
         """The call in the ledger, once it is over."""
         what = "the ledger has the call"
         return await eventually(lambda: self.ledger.book.call(call), within, what)
@@ -265,7 +270,7 @@ class System:
         today: dict[str, Any] = (await self.board())["today"]
         return today
 
-    async def counted(self, before: Mapping[str, Any], within: float = 20.0, **more: int) -> None:
+    async def counted(self, before: Mapping[str, Any], within: float = 60.0, **more: int) -> None:
         """Wait until today's numbers grew by exactly so much, and by nothing else."""
         names = (
             "offered",
@@ -321,7 +326,7 @@ class System:
         os.kill(one.pid, signal.SIGKILL)
         await gone(one)
 
-    async def answers(self, within: float = 20.0) -> None:
+    async def answers(self, within: float = 60.0) -> None:
         """Wait until the Jiesu process answers at all."""
 
         async def look() -> bool:
@@ -357,7 +362,7 @@ class System:
         await self.answers()
         await self.follows()
 
-    async def restored(self, name: str, before: Process, within: float = 20.0) -> None:
+    async def restored(self, name: str, before: Process, within: float = 60.0) -> None:
         """Wait until the foreman has a new child of that name and the system takes calls."""
 
         async def look() -> bool:
@@ -366,7 +371,7 @@ class System:
         await eventually(look, within, f"{name} runs again")
         await self.follows(within)
 
-    async def follows(self, within: float = 20.0) -> None:
+    async def follows(self, within: float = 60.0) -> None:
         """Wait until the Jiesu process answers and hears the exchange."""
 
         async def look() -> bool:
@@ -388,7 +393,7 @@ class Desk:
         """Press something; the done or refused that answers it."""
         id_ = f"walk-{next(_numbers)}"
         await self.socket.send(json.dumps({"type": "act", "id": id_, "act": act, **more}))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 frame: dict[str, Any] = json.loads(await self.socket.recv())
                 if frame.get("id") == id_:
@@ -408,7 +413,7 @@ async def press_pause(telephone: Telephone) -> None:
 async def _dial_code(telephone: Telephone, code: str) -> None:
     call = await telephone.call(code)
     await call.answered()
-    await call.ended(20)
+    await call.ended(60)
 
 
 async def eventually(
@@ -503,7 +508,7 @@ async def _ready(foreman: asyncio.subprocess.Process, data: Path, log: Path) -> 
         assert foreman.returncode is None, log.read_text("utf-8")
         return "可以接电话" in log.read_text("utf-8")
 
-    await eventually(look, 150.0, "up is ready", 0.2)
+    await eventually(look, 240.0, "up is ready", 0.2)
 
 
 @asynccontextmanager
@@ -538,7 +543,7 @@ async def _stop(foreman: asyncio.subprocess.Process) -> None:
     foreman.send_signal(signal.SIGCONT)
     foreman.send_signal(signal.SIGINT)
     try:
-        async with asyncio.timeout(25):
+        async with asyncio.timeout(60):
             await foreman.wait()
     except TimeoutError:
         foreman.kill()

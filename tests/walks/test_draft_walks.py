@@ -87,7 +87,7 @@ async def talking(system: System) -> AsyncIterator[tuple[Page, Call, Call]]:
     ):
         call = await citizen.call(ACCESS)
         await call.answered()
-        talk = await seat.next_call(40.0)
+        talk = await seat.next_call(60)
         await talk.answered()
         yield page, call, talk
 
@@ -186,7 +186,7 @@ async def test_after_a_transfer_the_other_desk_has_the_words_and_the_draft(syste
         await says(call, COMPLAINT, page, lambda: "address" in page.slots(call_id))
         assert other.slots(call_id) == {}
         assert await transfer(talk, OTHER) == 200
-        onward = await colleague.next_call(40.0)
+        onward = await colleague.next_call(60)
         await onward.answered()
         async with asyncio.timeout(20), other.came:
             await other.came.wait_for(lambda: "address" in other.slots(call_id))
@@ -212,7 +212,7 @@ async def test_the_right_article_stands_beside_the_call_before_the_caller_hangs_
         # While the greeting is spoken and the telephone rings: nobody has the call yet.
         call.play(speak(QUESTION, find_voice_tools(), variant="m7"))
         call_id = await system.call_id(call)
-        talk = await seat.next_call(40.0)
+        talk = await seat.next_call(60)
         await talk.answered()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(15), page.came:
@@ -232,7 +232,7 @@ async def test_the_right_article_stands_beside_the_call_before_the_caller_hangs_
         kept = await system.ledger.shown.of(call_id)
         return ("gjj-withdraw", 1) in {(one.article, one.version) for one in kept}
 
-    await eventually(noted, 20.0, "the ledger knows which article was shown")
+    await eventually(noted, 60, "the ledger knows which article was shown")
 
 
 async def test_small_talk_brings_no_card_and_fills_no_slot_but_the_board_says_all_is_well(

@@ -70,7 +70,7 @@ async def heard_at_the_centre(system: System, row: dict[str, Any]) -> bytes:
         found = next(one for one in calls if one["id"] == row["id"])
         return str(found["recording"]) if found["recording"] else None
 
-    return sound.read_wav(Path(await eventually(look, 20.0, "the centre's recording")))
+    return sound.read_wav(Path(await eventually(look, 60, "the centre's recording")))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ async def says_and_hears(call: Call) -> None:
     await asyncio.sleep(0.1)
 
 
-async def spoken_to(call: Call, within: float = 20.0) -> None:
+async def spoken_to(call: Call, within: float = 60.0) -> None:
     """Wait until the caller hears somebody speak or ring, loud enough to be understood."""
     async with asyncio.timeout(within):
         while sound.level(call.heard_lately(0.4)) < -35:  # noqa: ASYNC110 - sound has no event
@@ -145,7 +145,7 @@ async def test_nine_and_then_nothing_comes_to_an_agent_ahead_of_everybody(system
     await system.counted(before, emergency=1, offered=1, lost=1, abandoned=1)
 
 
-async def queued(system: System, call: CallId, queue: str, within: float = 20.0) -> None:
+async def queued(system: System, call: CallId, queue: str, within: float = 60.0) -> None:
     """Wait until the exchange has a call in a queue."""
 
     async def look() -> bool:
@@ -197,7 +197,7 @@ async def test_a_first_trunk_that_fails_leads_to_the_second(
     before = await system.figures()
     async with system.trunks(mode), in_need(system) as caller:
         await caller.call.press("92")
-        row = await system.centre_call(caller.id, trunk=2, within=20)
+        row = await system.centre_call(caller.id, trunk=2, within=60)
         assert (row["dialled"], row["caller"]) == ("119", caller.number)
         await spoken_to(caller.call)
         await caller.call.hang_up()
@@ -258,7 +258,7 @@ async def test_a_trunk_that_only_rings_has_twenty_seconds_and_then_an_agent(
         await caller.call.press("92")
         await system.centre_call(caller.id, answered=False)
         await spoken_to(caller.call)  # it rings
-        taken = await seat.next_call(30)
+        taken = await seat.next_call(60)
         await hears_prompt(caller.call, "emergency-failed-119")
         await talk_both_ways(caller.call, taken)
         await caller.call.hang_up()

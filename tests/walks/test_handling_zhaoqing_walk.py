@@ -159,7 +159,7 @@ async def _rated(
             acts = await desk.page.inner_text(".acts")
             return acts.count("已发送") == acts.count("同意办结")
 
-        await eventually(is_sent, 40, "the message is sent", 0.4)
+        await eventually(is_sent, 60, "the message is sent", 0.4)
         sent = (town.system.data / "sms" / "outgoing.txt").read_text("utf-8").splitlines()[-1]
         assert mobile in sent, sent
         assert number in sent, sent
@@ -183,11 +183,11 @@ async def _called_and_asked_why(
         await list_page.shot("回访")
         await list_page.page.click(f'[data-dial="{number}"]')
         await list_page.shows("正在呼叫您的电话")
-        await seat.situation("ringing", within=30)
+        await seat.situation("ringing", within=60)
         await seat.press("F2")
-        rung = await home.next_call(30)
-        await seat.situation("talking", within=30)
-        await seat.shows("#tel-who", spoken(mobile), within=30)
+        rung = await home.next_call(60)
+        await seat.situation("talking", within=60)
+        await seat.shows("#tel-who", spoken(mobile), within=60)
         await list_page.shot("回访通话中")
         await take_pictures(seat.page, "1002-坐席台回访通话中")
         await rung.hang_up()

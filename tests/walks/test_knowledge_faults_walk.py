@@ -103,7 +103,7 @@ async def found(web: httpx.AsyncClient, number: int) -> None:
             return await finds(web, number)
         return False
 
-    await eventually(look, 30.0, f"article {number} is found")
+    await eventually(look, 60, f"article {number} is found")
 
 
 async def standings(system: System, numbers: range) -> dict[int, Standing]:
@@ -203,7 +203,7 @@ async def nonsense(
     async def anew() -> bool:
         return (index / "current.json").read_text("utf-8") != before
 
-    await eventually(anew, 30.0, "the damaged index was made anew")
+    await eventually(anew, 60, "the damaged index was made anew")
     await found(web, 0)
     await published_and_found(web, next(numbers))
     assert system.child("server") == server, "the service went on"
@@ -266,7 +266,7 @@ async def published_and_found(web: httpx.AsyncClient, number: int) -> None:
     async def look() -> bool:
         return await publish(web, number)
 
-    await eventually(look, 30.0, f"article {number} is published")
+    await eventually(look, 60, f"article {number} is published")
     await found(web, number)
 
 

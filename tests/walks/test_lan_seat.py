@@ -89,10 +89,10 @@ async def test_a_seat_on_the_network_talks_while_the_certificate_is_renewed(
         assert not str(spoken["here"]).startswith("127.")
         await renewed(lan)
         await still_together(desk)
-        await hears(call, VOICE_HZ, within=20)
-        await desk.speaks_and_hears(within=20)
+        await hears(call, VOICE_HZ, within=60)
+        await desk.speaks_and_hears(within=60)
         await call.hang_up()
-        await desk.situation("ready", within=20)
+        await desk.situation("ready", within=60)
 
 
 async def renewed(lan: System) -> None:
@@ -187,7 +187,7 @@ async def test_plain_http_on_the_network_gets_no_page(lan: System, door: str) ->
         return
     reader, writer = await asyncio.open_connection(host, port)
     writer.write(b"GET /login HTTP/1.1\r\nHost: x\r\n\r\n")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         try:
             answer = await reader.read(-1)
         except ConnectionResetError:
@@ -231,7 +231,7 @@ async def test_firefox_on_a_seat_talks_with_a_citizen(lan: System, tmp_path: Pat
             f" document.querySelector('#password').value = {json.dumps(passwords['1001'])},"
             " document.querySelector('form').requestSubmit(), true)"
         )
-        await lan.seat_is("1001", "ready", "paused", within=30)
+        await lan.seat_is("1001", "ready", "paused", within=60)
         if await page.comes(f"{_SITUATION}", "a desk") == "paused":
             await page.press("F7")
         await page.comes(f"{_SITUATION} === 'ready'", "a desk that is ready")
@@ -245,7 +245,7 @@ async def test_firefox_on_a_seat_talks_with_a_citizen(lan: System, tmp_path: Pat
             await eventually_loud(call)
             await call.hang_up()
             await page.comes(f"{_SITUATION} === 'ready'", "a desk that is ready again")
-    await lan.seat_is("1001", "offline", within=30)
+    await lan.seat_is("1001", "offline", within=60)
 
 
 async def eventually_loud(call: Call) -> None:
@@ -254,4 +254,4 @@ async def eventually_loud(call: Call) -> None:
     async def look() -> bool:
         return sound.level(call.heard_lately(1.0)) > -45.0
 
-    await eventually(look, 20.0, "the citizen hears Firefox")
+    await eventually(look, 60, "the citizen hears Firefox")

@@ -123,13 +123,13 @@ async def test_a_full_queue_turns_away_and_a_long_wait_ends_with_an_apology(
         await system.waiting_are(3)
         refused = await late.call(ACCESS)
         await hears_prompt(refused, "sorry-full")
-        full = await system.booked(await system.call_id(refused), within=20)
+        full = await system.booked(await system.call_id(refused), within=60)
         assert full.outcome is Outcome.TURNED_AWAY
         for call in waiting[1:]:
             await call.hang_up()
-        await hears_prompt(waiting[0], "sorry-busy", within=20)
+        await hears_prompt(waiting[0], "sorry-busy", within=60)
         assert not heard_prompt(waiting[0], "sorry-full")
-        ended = await waiting[0].ended(20)
+        ended = await waiting[0].ended(60)
         assert (ended.by, ended.how) == ("them", "hung-up")
         booked = [await system.booked(id_) for id_ in ids]
     assert [one.outcome for one in booked] == [

@@ -31,20 +31,20 @@ AGAIN: Final = "我上次打过电话，工地半夜还在打桩，睡不着"
 async def told(system: System, desk: BrowserDesk, citizen: Telephone, words: str) -> CallId:
     """A call is answered and the agent writes down what is told; the caller hangs up."""
     call = await citizen.call(ACCESS)
-    await desk.situation("ringing", within=30)
+    await desk.situation("ringing", within=60)
     await desk.press("F2")
-    await desk.situation("talking", within=20)
+    await desk.situation("talking", within=60)
     call_id = await system.call_id(call)
     await desk.page.check("[name=type][value=投诉]")
     await desk.page.fill("[name=category]", "噪声扰民")
     await desk.page.fill("[name=summary]", words)
     if words == AGAIN:
-        await desk.shows("#known", "来电人反映过", within=20)
+        await desk.shows("#known", "来电人反映过", within=60)
         await desk.press("Alt+r")
         await desk.page.click("#known-list [data-settle=again]")
-        await desk.shows("#settled", "记为重复来电", within=20)
+        await desk.shows("#settled", "记为重复来电", within=60)
     await desk.press("Control+Enter")
-    await desk.shows("#saved-number", "-", within=20)
+    await desk.shows("#saved-number", "-", within=60)
     await call.hang_up()
     return call_id
 

@@ -92,7 +92,7 @@ async def test_who_is_sent_on_to_a_seat_that_does_not_answer_is_the_next_of_all(
         assert await transfer(taken, "1002") == 200
         await second.next_call()
         await hears_prompt(call, "transfer-failed")
-        again = await first.next_call(20)
+        again = await first.next_call(60)
         await talk_both_ways(call, again)
         await call.hang_up()
         booked = await system.booked(await system.call_id(call))
