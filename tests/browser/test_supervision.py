@@ -1,5 +1,5 @@
 """督办 under people's hands, with the real rules and a real ledger behind the pages: the hotline
-issues a slip, the unit answers, nothing is cut at any size."""
+issues a slip, the unit answers. That nothing is cut at any size, tours.py looks at."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hotline.words import Role
-from tests.agent_desk.fakes import MORNING, PEOPLE
-from tests.browser.kit import DESKTOP, LAPTOP, sit_down
-from tests.browser.office import BOSS, LONG, OFFICER, office
+from tests.agent_desk.fakes import PEOPLE
+from tests.browser.kit import sit_down
+from tests.browser.office import BOSS, OFFICER, office
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -55,37 +55,6 @@ async def test_a_slip_is_issued_answered_and_closed_by_three_people(
         await boss.page.click("button:has-text('销号')")
         await boss.shows(".title", "已销号")
         await boss.close()
-
-
-async def test_no_page_of_supervision_has_a_flaw_at_any_size(
-    chromium: Browser, tmp_path: Path
-) -> None:
-    async with office(tmp_path, "zhaoqing", days=1) as here:
-        numbers = [row.id for row in (await here.ledger.tickets.page()).items]
-        await here.does(OFFICER, numbers[0], "申请退回", need_1=LONG, need_2="三定方案第二条")
-        await here.does(BOSS, numbers[0], "提请协调", note="三家单位都认为不归自己办" * 20)
-        matter = await here.desk.raise_matter(
-            {"case": "repeated_complaint", "ticket": numbers[1], "note": LONG},
-            who=BOSS,
-            at=MORNING,
-        )
-        kept = await here.desk.one(matter, BOSS, MORNING)
-        paper = {"form": "督办", "matter": LONG, "demand": LONG, "signer": "梁国栋"}
-        await here.desk.step(matter, "发出", paper, who=BOSS, version=kept.version, at=MORNING)
-        screen = await sit_down(chromium, here.place, BOSS, "/supervision")
-        found = []
-        for path in (
-            "/supervision",
-            f"/supervision/{matter}",
-            "/supervision/new",
-            "/supervision/queue",
-        ):
-            await screen.page.goto(f"{here.place.origin}{path}")
-            for width, height in (DESKTOP, LAPTOP, (720, 900)):
-                await screen.page.set_viewport_size({"width": width, "height": height})
-                found += [f"{path} {width}: {flaw}" for flaw in await screen.flaws()]
-        assert not found
-        await screen.close()
 
 
 async def test_the_managing_body_meets_its_disputes_and_opens_them(

@@ -25,6 +25,8 @@ from tests.browser.office import LONG, SUMMARIES, Office, office
 AGENT, BOSS, OFFICER = (PEOPLE[role] for role in (Role.AGENT, Role.SUPERVISOR, Role.OFFICER))
 TELEPHONE: Final = (390, 844)
 SIZES: Final = (DESKTOP, LAPTOP)
+HALF: Final = (*SIZES, (720, 900))
+"""And half a window."""
 TOLD: Final = (
     "诉求人反映恒裕花园南侧在建工地自9月18日起每晚23:30至次日3:00打桩，现场未见夜间施工证明公示。"
     "要求：一、停止夜间施工；二、查明是否有夜间施工证明；三、答复是否赔偿。"
@@ -139,10 +141,10 @@ TICKETS: Final = Tour(
     (
         Stop("ticket-days", BOSS, _TOLD, sizes=(DESKTOP, LAPTOP, TELEPHONE)),
         Stop("ticket-days-extended", BOSS, "/tickets/20260918-000002"),
-        Stop("supervision", BOSS, "/supervision"),
-        Stop("supervision-matter", BOSS, "/supervision/1"),
-        Stop("supervision-raise", BOSS, "/supervision/new"),
-        Stop("audits", BOSS, "/supervision/queue"),
+        Stop("supervision", BOSS, "/supervision", sizes=HALF),
+        Stop("supervision-matter", BOSS, "/supervision/1", sizes=HALF),
+        Stop("supervision-raise", BOSS, "/supervision/new", sizes=HALF),
+        Stop("audits", BOSS, "/supervision/queue", sizes=HALF),
         Stop("cities", BOSS, "/cities?a=zhaoqing&b=guizhou"),
         Stop("ticket-closing", OFFICER, _TOLD, opens("申请办结")),
         Stop("ticket-refused", OFFICER, _TOLD, asks_too_little),
