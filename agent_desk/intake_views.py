@@ -13,7 +13,7 @@ from typing import ClassVar, Final, Literal, Protocol
 
 from agent_desk.views import Person
 from hotline.errors import BadFrame
-from hotline.words import Article, Phone, TicketId, TicketType, UnitId
+from hotline.words import Article, TicketId, TicketType, UnitId
 
 How = Literal["", "refuse", "again", "join", "news", "answer"]
 """What a form becomes beside a ticket: not accepted (不予受理), told again without news, joined to
@@ -165,8 +165,3 @@ def form_of(frame: dict[str, object]) -> FormTold:
     if not texts["call"]:
         raise BadFrame("没有指明是哪一通电话")
     return FormTold(**texts)
-
-
-def phone_of(told: FormTold) -> Phone:
-    """The number that stands in the form."""
-    return Phone.parse(told.phone)

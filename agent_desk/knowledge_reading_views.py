@@ -21,7 +21,6 @@ from hotline.words import CallId, UnitId
 Span = tuple[int, int]
 FOUND_PAGE = 10
 """Rows of a page of a search by hand."""
-MOST_FOUND = 50
 SHELF_PAGE = 20
 """Rows of a page of a category."""
 LONGEST_WORDS = 120

@@ -103,7 +103,7 @@ class Worker:
                 if message.operation is not Operation.PING:
                     self._on_answer(message, asked.size)
         except (BadFrame, ValueError) as fault:
-            _log.warning("recogniser answer not understood", extra={"fault": str(fault)})
+            _log.warning("recogniser answer not understood", extra={"fault": type(fault).__name__})
         self._ends("ended")
 
     async def _look(self) -> None:

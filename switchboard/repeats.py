@@ -14,7 +14,6 @@ from agent_desk.views import Person
 from hotline import repeats
 from hotline.handling import handling_of
 from hotline.handling_words import LIMIT_OVER, Act, Stage, TicketActed
-from hotline.matters import Tie
 from hotline.policy import ZONE
 from hotline.repeats import Match, Matter, Past
 from hotline.words import CallId, Phone, TicketId, UnitId
@@ -121,11 +120,6 @@ class KnownTickets:
                 words: dict[str, str] = json.loads(sealed) if sealed else {}
                 return next((words[one] for one in _RESULTS if words.get(one)), "")
         return ""
-
-    async def told_again(self, number: TicketId) -> int:
-        """How often it was told again without news."""
-        links = await self._ledger.tickets.links.to([number])
-        return sum(one.tie is Tie.AGAIN for one in links)
 
 
 _ENOUGH: Final = 10

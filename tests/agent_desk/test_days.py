@@ -38,7 +38,7 @@ def story(city: str, **case: Any) -> tuple[DueDate, Course]:
 def strip(city: str, **case: Any) -> dict[str, Cell]:
     """The cells by their day, month-day."""
     due, found = story(city, **case)
-    return {f"{one.day:%m-%d}": one for one in strip_of(due, TODAY, turn_views(found))}
+    return {f"{one.day:%m-%d}": one for one in strip_of(due, TODAY, turn_views(found, ()))}
 
 
 TWICE = [
@@ -185,7 +185,7 @@ def test_the_page_gets_the_notices_and_says_which_clock_is_over() -> None:
     now = HandlingNow(
         version=1,
         forms=(),
-        turns=turn_views(found),
+        turns=turn_views(found, ()),
         acts=(),
         clocks=clock_views(side_clocks(here, policy, calendar, found.deadline)),
         notices=notice_names(found.deadline, calendar),
