@@ -66,7 +66,8 @@ ROOMS = Phase(
     alone=True,
 )
 PEOPLE = Phase("浏览器与整通电话", "(browser or walk) and not (install or slow)", 2, alone=True)
-HOUSE = Phase("全新安装与查错", "install or slow", 2, alone=True, aside=True)
+INSTALL = Phase("全新安装", "install", 2, alone=True)
+HOUSE = Phase("查错", "slow and not install", 2, alone=True, aside=True)
 
 SETS: Mapping[str, tuple[Phase, ...]] = {
     "quick": (QUICK,),
@@ -76,7 +77,7 @@ SETS: Mapping[str, tuple[Phase, ...]] = {
     "walks": (Phase("整通电话", "walk", 2),),
     "install": (Phase("全新安装", "install", 1),),
     "slow": (Phase("查错", "slow", 2),),
-    "all": (QUICK, ROOMS, PEOPLE, HOUSE),
+    "all": (QUICK, ROOMS, PEOPLE, INSTALL, HOUSE),
 }
 
 

@@ -151,7 +151,7 @@ def test_the_last_line_sums_all_phases(
     alone = sum(phase.alone for phase in SETS["all"])
     assert len(runs) == len(SETS["all"]) + alone
     assert sum("--last-failed" in command for command in runs) == alone
-    assert capsys.readouterr().out.splitlines()[-1] == "8 passed, 4 failed"
+    assert capsys.readouterr().out.splitlines()[-1] == "10 passed, 5 failed"
 
 
 def test_what_is_no_set_goes_to_pytest_as_it_is(runs: list[list[str]]) -> None:
