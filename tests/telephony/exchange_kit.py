@@ -80,9 +80,11 @@ class RunningExchange:
         return next(one.sip_secret for one in self.plan.agents if one.number == agent)
 
     def queue_log(self, event: str = "") -> list[QueueLogRow]:
-        """The rows of queue_log, all or those of one event, oldest first."""
+        """The rows of queue_log, all or those of one event, oldest first. Asterisk makes the file
+        with the first row, which may come after a call that was refused."""
         rows = []
-        for line in (self.log / "queue_log").read_text("utf-8").splitlines():
+        kept = self.log / "queue_log"
+        for line in kept.read_text("utf-8").splitlines() if kept.exists() else ():
             epoch, call, queue, agent, what, *details = line.split("|")
             row = QueueLogRow(int(epoch), call, queue, agent, what, tuple(details))
             if not event or row.event == event:
