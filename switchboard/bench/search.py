@@ -2,6 +2,9 @@
 
 Aims: R@3, also on misheard questions, at least .01 above the better peer; p95 at most 10 ms at
 10,000 documents and 25 ms at 100,000; a published article is found within 100 ms.
+
+Documents added to make up the number serve the times alone: they are made of the same sentences, so
+that one which answers as well would count as wrong. Who hits is told on the articles as they are.
 """
 
 from __future__ import annotations
@@ -38,7 +41,8 @@ def run(
     documents: int = 0,
 ) -> dict[str, Any]:
     """Measure, print, and give back the result. Raises Refusal for files that cannot be read."""
-    material = filled(_material(corpus, queries, qrels, misheard), documents)
+    judged = _material(corpus, queries, qrels, misheard)
+    material = filled(judged, documents)
     tell(f"{len(material.articles)} 篇文章，{len(material.asked)} 个问题，三个引擎逐一建立……")
     with tempfile.TemporaryDirectory(prefix="jiesu-bench-", ignore_cleanup_errors=True) as place:
         sides, engines = _built(material, Path(place))
@@ -46,9 +50,11 @@ def run(
             _asked(material, engines, sides)
             took = _published(engines[0], material, Path(place))
         finally:
-            for engine in engines:
-                engine.close()
-    result = _result(material, sides, took)
+            _close(engines)
+    if material is not judged:
+        tell(f"再用没有凑数的 {len(judged.articles)} 篇量命中率……")
+        _hits_of(judged, sides)
+    result = _result(material, len(judged.articles), sides, took)
     print(json.dumps(result, ensure_ascii=False) if as_json else as_text(result))  # noqa: T201 - the answer
     return result
 
@@ -100,6 +106,24 @@ def _asked(material: Material, engines: list[Engine], sides: list[dict[str, Any]
             }
 
 
+def _hits_of(judged: Material, sides: list[dict[str, Any]]) -> None:
+    """Put the hits among the articles as they are in the place of those among the added ones."""
+    with tempfile.TemporaryDirectory(prefix="jiesu-bench-", ignore_cleanup_errors=True) as place:
+        alone, engines = _built(judged, Path(place))
+        try:
+            _asked(judged, engines, alone)
+        finally:
+            _close(engines)
+    for side, one in zip(sides, alone, strict=True):
+        for key in ("plain", "misheard"):
+            side[key] |= {f"r{depth}": one[key][f"r{depth}"] for depth in DEPTHS}
+
+
+def _close(engines: list[Engine]) -> None:
+    for engine in engines:
+        engine.close()
+
+
 def _published(ours: Engine, material: Material, place: Path) -> Took:
     if not isinstance(ours, Ours):
         raise TypeError(ours)
@@ -107,7 +131,9 @@ def _published(ours: Engine, material: Material, place: Path) -> Took:
     return published(material.articles, ours.search, place)
 
 
-def _result(material: Material, sides: list[dict[str, Any]], took: Took) -> dict[str, Any]:
+def _result(
+    material: Material, judged: int, sides: list[dict[str, Any]], took: Took
+) -> dict[str, Any]:
     ours, *peers = sides
     above = {
         key: round(ours[key]["r3"] - max(peer[key]["r3"] for peer in peers), 4)
@@ -120,6 +146,7 @@ def _result(material: Material, sides: list[dict[str, Any]], took: Took) -> dict
     return {
         "bench": "search",
         "documents": documents,
+        "judged_documents": judged,
         "questions": len(material.asked),
         "sides": sides,
         "r3_above_the_better_peer": above,
@@ -140,6 +167,12 @@ def as_text(result: dict[str, Any]) -> str:
     said = {key: "达到" if value else "未达到" for key, value in result["reached"].items()}
     above, found = result["r3_above_the_better_peer"], result["published_found_ms"]
     lines = [f"知识检索，{result['documents']} 篇文章，{result['questions']} 个问题"]
+    judged = result["judged_documents"]
+    if judged < result["documents"]:
+        lines.append(
+            f"  命中率在没有凑数的 {judged} 篇里量：凑数的由同样的句子拼成，答得上也不算对，"
+            "比不出高下；用时在全部里量"
+        )
     lines.append(
         f"  R@3 比两个对照中好的一个高 {above['plain']:+.4f}，听错的问题高 {above['misheard']:+.4f}"
         f"（目标都不低于 {BETTER_BY:+}，{said['r3']}）"

@@ -32,6 +32,13 @@ def test_three_engines_are_asked_the_same_and_told_side_by_side(
     shown = as_text(result)
     assert "R@3 比两个对照中好的一个高" in shown
     assert "发布到查到" in shown
+    among = run(as_json=True, documents=80)
+    assert (among["documents"], among["judged_documents"]) == (80, 40)
+    for side, alone in zip(among["sides"], result["sides"], strict=True):
+        assert [side["plain"][key] for key in ("r1", "r3")] == [
+            alone["plain"][key] for key in ("r1", "r3")
+        ]
+    assert "命中率在没有凑数的 40 篇里量" in as_text(among)
 
 
 def test_the_same_documents_are_made_every_time_and_as_many_as_wanted() -> None:
