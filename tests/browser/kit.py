@@ -358,6 +358,14 @@ def _axe() -> str:
     return _AXE.read_text("utf-8")
 
 
+async def comes_true(page: Page, asked: str, arg: object = None, within: float = 60.0) -> None:
+    """Wait until this is true in a page. It is asked from outside: Playwright's wait_for_function
+    asks again by eval within the page, which the policy of our pages forbids."""
+    async with asyncio.timeout(within):
+        while not await page.evaluate(asked, arg):  # noqa: ASYNC110 - watched from outside
+            await asyncio.sleep(0.03)
+
+
 async def until(true: Callable[[], bool], within: float = 60.0) -> None:
     """Wait for something that has no event."""
     async with asyncio.timeout(within):

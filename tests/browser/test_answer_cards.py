@@ -25,7 +25,7 @@ from switchboard.knowledge_feed import KnowledgeFeed, LedgerArticles
 from switchboard.knowledge_live import LiveNotices
 from switchboard.opened_search import OpenedSearch
 from tests.agent_desk.fakes import CALL, MORNING
-from tests.browser.kit import until
+from tests.browser.kit import comes_true, until
 from tests.browser.scenes import SEAT, talk
 from tests.ledger.laid import lay
 
@@ -150,7 +150,7 @@ async def test_a_right_card_neither_flickers_nor_moves_while_the_caller_speaks_o
     before = await desk.page.evaluate("seen.frames")
     for more in ("丢在公交车上了", "就是社保卡挂失要不要本人去", "挂失以后多久能补办社保卡"):
         await knowing.says(more)
-    await desk.page.wait_for_function(f"seen.frames > {before} + 30", timeout=60_000)
+    await comes_true(desk.page, f"seen.frames > {before} + 30")
     seen = await desk.page.evaluate(
         "({ nodes: seen.nodes.size, tops: seen.tops.size, gaps: seen.gaps })"
     )

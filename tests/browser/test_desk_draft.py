@@ -24,7 +24,7 @@ from tests.browser.heard import (
     heard,
     said,
 )
-from tests.browser.kit import until
+from tests.browser.kit import comes_true, until
 from tests.browser.scenes import SEAT, ends, talk, tells
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ async def value(desk: Screen, slot: str) -> str:
 async def becomes(desk: Screen, slot: str, wanted: str) -> None:
     """Wait until this stands in the slot."""
     asked = f"[name={slot}]:checked" if slot == "type" else f"[name={slot}]"
-    await desk.page.wait_for_function(
+    await comes_true(
+        desk.page,
         "([asked, wanted]) => (document.querySelector(asked)?.value ?? '') === wanted",
-        arg=[asked, wanted],
-        timeout=60_000,
+        [asked, wanted],
     )
 
 
@@ -115,9 +115,9 @@ async def test_words_far_above_come_into_sight_and_the_newest_come_back(
       const mark = document.querySelector(inside).getBoundingClientRect();
       return mark.top >= zone.top && mark.bottom <= zone.bottom + 1;
     }"""
-    await desk.page.wait_for_function(seen, arg="#spoken .ev--lit", timeout=60_000)
+    await comes_true(desk.page, seen, "#spoken .ev--lit")
     await desk.page.hover("#strip, .strip")
-    await desk.page.wait_for_function(seen, arg="#spoken li:last-child", timeout=60_000)
+    await comes_true(desk.page, seen, "#spoken li:last-child")
 
 
 async def test_what_the_agent_wrote_is_never_overwritten_not_even_after_a_reload(

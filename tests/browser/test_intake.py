@@ -11,7 +11,7 @@ from hotline.words import CallId, Phone
 from tests.agent_desk.fake_intakes import KNOWN, NEIGHBOUR, OWN, ZHONGSHAN
 from tests.browser.album import take
 from tests.browser.intake_scenes import INTAKE, asked, known_open, known_row, something_known
-from tests.browser.kit import until
+from tests.browser.kit import comes_true, until
 from tests.browser.scenes import Scene, connects, ends, rings, talk, tells
 from tests.browser.test_pure_modules import ask
 
@@ -172,9 +172,7 @@ async def test_a_form_that_is_not_saved_hides_nothing_that_waits(
     other = CallId("22222222-0a4e-4a6e-9f1e-6f4a1b0c2d3e")
     rings(place, desk, other, Phone("13800006028"))
     connects(place, other, Phone("13800006028"))
-    await desk.page.wait_for_function(
-        "document.querySelector('[name=phone]').value === '138 0000 6028'", timeout=60_000
-    )
+    await comes_true(desk.page, "document.querySelector('[name=phone]').value === '138 0000 6028'")
     ends(place, other)
     await desk.shows("#caller", "我的待办")
     await desk.shows("#caller", "表未保存")
