@@ -368,7 +368,7 @@ class DeskScreens:
             for desk in tuple(self._desks.values()):
                 try:
                     self._chase(desk)
-                except Exception:
+                except Exception:  # whatever it was, the others' pops must still be chased
                     log.exception("desk not chased", extra={"agent": desk.line.agent})
 
     def _chase(self, desk: OneDesk) -> None:

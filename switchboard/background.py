@@ -23,7 +23,7 @@ async def kept_up(
     while True:
         try:
             await work()
-        except Exception:
+        except Exception:  # whatever it was: nobody would notice that it stays down
             log.exception("part begun anew", extra={"part": name})
             await asyncio.sleep(again_s)
         else:

@@ -233,5 +233,5 @@ def _fenced(what: str) -> Iterator[None]:
     """What goes wrong in here is written down and goes no further."""
     try:
         yield
-    except Exception:
+    except Exception:  # the turn's facts are written whatever a room does with its effects
         log.exception("room failed", extra={"what": what})

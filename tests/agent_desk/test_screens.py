@@ -309,6 +309,29 @@ async def test_what_is_not_acknowledged_in_two_seconds_is_sent_again(
     assert "林晓岚 1001 的坐席台没有回应，已重发" in notice["text"]
 
 
+async def test_a_chase_that_fails_is_written_down_and_the_next_one_comes(
+    screens: DeskScreens, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    Tab(screens).opens()
+    chased = 0
+    again = asyncio.Event()
+
+    def fails_once(_: DeskScreens, __: object) -> None:
+        nonlocal chased
+        chased += 1
+        if chased == 1:
+            raise RuntimeError("boom")
+        again.set()
+
+    monkeypatch.setattr(DeskScreens, "_chase", fails_once)
+    chasing = asyncio.create_task(screens._chase_for_ever())
+    async with asyncio.timeout(30):
+        await again.wait()
+    chasing.cancel()
+    await asyncio.gather(chasing, return_exceptions=True)
+    assert [record.message for record in caplog.records] == ["desk not chased"]
+
+
 async def test_supervisors_are_told_once_per_stall(screens: DeskScreens, town: Town) -> None:
     tab = Tab(screens).opens().acks()
     await rings(screens, town)
